@@ -1,0 +1,2 @@
+//! The sync server: orders, stores and relays events.
+#![forbid(unsafe_code)]

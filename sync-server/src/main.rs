@@ -1,0 +1,3 @@
+//! The `palimpsest` binary.
+#![forbid(unsafe_code)]
+fn main() {}

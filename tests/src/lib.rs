@@ -1,0 +1,1 @@
+//! What the tests share: seeded histories, the trace reader and the simulated network.

@@ -1,0 +1,2 @@
+//! Everything a person runs: `cargo xtask serve`, `cargo xtask test`.
+fn main() {}
