@@ -9,7 +9,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::mem;
 
-use palimpsest_core::message::{PAGE_EVENTS_MAX, PUSH_EVENTS_MAX};
+use palimpsest_core::message::{PAGE_BYTES_AIM, PAGE_EVENTS_MAX, PUSH_EVENTS_MAX};
 use palimpsest_core::{
     Acked, AuthorId, DocumentId, Event, EventId, Message, Op, Ordered, Payload, Presence, Profile,
     Refusal, ReplicaId, Revision, Timestamp,
@@ -17,10 +17,6 @@ use palimpsest_core::{
 
 use crate::hub::ConnectionId;
 use crate::store::{Append, AppendError, Appended, Limit, Page, ReadError};
-
-/// How many bytes of events, as stored, go into one message at most, except that one event
-/// always fits. Together with the largest event this stays under a frame's limit.
-pub const PAGE_BYTES_MAX: usize = 512 * 1024;
 
 /// How many bytes of the newest events a room keeps at hand, to relay them without reading
 /// them back.
@@ -292,8 +288,8 @@ impl Room {
         seat.news.take(document).map(Next::Send)
     }
 
-    /// The answer to [`Next::Read`]. The error is for the connection to be told; without
-    /// its log it cannot stay.
+    /// The answer to [`Next::Read`]. The error is for the connection to be told; it is read to
+    /// no further until it says hello again, which is when the log may have been mended.
     pub fn page(
         &mut self,
         connection: ConnectionId,
@@ -314,7 +310,7 @@ impl Room {
 
     /// How much to read for one [`Next::Read`].
     pub fn page_limit() -> Limit {
-        Limit { events: PAGE_EVENTS_MAX, bytes: PAGE_BYTES_MAX }
+        Limit { events: PAGE_EVENTS_MAX, bytes: PAGE_BYTES_AIM }
     }
 
     fn must_be(

@@ -116,7 +116,7 @@ impl Server {
         let serving = axum::serve(listener, router)
             .with_graceful_shutdown(async move {
                 stopping.await;
-                drop(told.send(()));
+                let _ = told.send(());
             })
             .into_future();
         tokio::pin!(serving);
@@ -218,13 +218,13 @@ impl State {
 }
 
 /// The time, by this machine's clock.
-pub fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
 
 /// Bytes nobody can foresee.
-pub fn random<const N: usize>() -> [u8; N] {
+pub(crate) fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).expect("the system has a source of randomness");
     bytes

@@ -16,7 +16,7 @@ const READINGS_KEPT: usize = 4;
 const FACTS_LOOKED_FOR: Limit = Limit { events: 20_000, bytes: 8 * 1024 * 1024 };
 
 /// The documents read last. Its methods block.
-pub struct Shelf {
+pub(crate) struct Shelf {
     store: Arc<SqliteStore>,
     /// The last used at the end.
     readings: Mutex<Vec<(DocumentId, Arc<Mutex<Reading>>)>>,
@@ -24,13 +24,13 @@ pub struct Shelf {
 
 impl Shelf {
     /// An empty shelf in front of `store`.
-    pub fn new(store: Arc<SqliteStore>) -> Self {
+    pub(crate) fn new(store: Arc<SqliteStore>) -> Self {
         Self { store, readings: Mutex::default() }
     }
 
     /// Looks something up in the document as it is in the store now; `None` if there is no
     /// such document.
-    pub fn read<T>(
+    pub(crate) fn read<T>(
         &self,
         document: DocumentId,
         look: impl FnOnce(&Reading) -> T,
@@ -49,7 +49,7 @@ impl Shelf {
 
     /// What a list says about the document whose head is `head`. Replays it only if events
     /// that can change the answer came since it was last asked.
-    pub fn summary(&self, head: Head) -> Result<Summary, ReadError> {
+    pub(crate) fn summary(&self, head: Head) -> Result<Summary, ReadError> {
         let document = head.document;
         if let Some(mut known) = self.store.summary(document)? {
             if known.revision == head.revision {

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use palimpsest_core::codec;
-use palimpsest_core::message::EVENT_BYTES_MAX;
+use palimpsest_core::message::{EVENT_BYTES_MAX, PROFILES_MAX};
 use palimpsest_core::{AuthorId, DocumentId, EventId, Ordered, Profile, Revision};
 
 use super::{
-    Append, AppendError, Appended, Done, EventStore, Head, Limit, PROFILES_MAX, Page, Placed,
+    Append, AppendError, Appended, Done, EventStore, Head, Limit, Page, Placed,
     ReadError, predecessor,
 };
 

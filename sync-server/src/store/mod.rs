@@ -184,7 +184,7 @@ pub trait EventStore: Send + Sync {
     fn keep_profile(&self, document: DocumentId, profile: Profile) -> Result<(), AppendError>;
 
     /// The known profiles of those who take part in `document`, by author; at most
-    /// [`PROFILES_MAX`].
+    /// [`palimpsest_core::message::PROFILES_MAX`].
     fn profiles(&self, document: DocumentId) -> Result<Vec<Profile>, ReadError>;
 
     /// [`submit`](Self::submit), waiting for the answer.
@@ -196,9 +196,6 @@ pub trait EventStore: Send + Sync {
             .unwrap_or_else(|_| Err(AppendError::Unknown("the store stopped answering".into())))
     }
 }
-
-/// How many profiles a newcomer is told at most.
-pub const PROFILES_MAX: usize = 1_000;
 
 /// The event that must be placed before `event`, its parents aside: its replica's last one.
 fn predecessor(id: EventId) -> Option<EventId> {

@@ -8,6 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use palimpsest_core::codec;
+use palimpsest_core::message::PROFILES_MAX;
 use palimpsest_core::{AuthorId, DocumentId, Event, Ordered, Profile, Revision, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use thiserror::Error;
@@ -17,7 +18,7 @@ pub use super::writer::{Adoption, Summary};
 
 use super::writer::{self, Job};
 use super::{
-    Append, AppendError, Done, EventStore, Folder, Head, Limit, PROFILES_MAX, Page, ReadError,
+    Append, AppendError, Done, EventStore, Folder, Head, Limit, Page, ReadError,
     schema,
 };
 
