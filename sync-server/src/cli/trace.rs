@@ -4,9 +4,10 @@
 //! - *sequential*: `{startContent, endContent, txns: [{time, patches: [[pos, deleted, inserted]]}]}`
 //! - *concurrent*: `{endContent, txns: [{parents, agent, time, patches}]}`; `parents` number
 //!   earlier transactions.
-//! - *conformance*: `{endContent, txns: [{span, parents, agent, ops}]}`; every inserted or deleted
-//!   character has a number, `span` is a transaction's range of them, and `parents` are
-//!   characters. A parent inside a transaction splits it.
+//! - *conformance*: `{endContent, txns: [{span, parents, agent, seqStart, ops}]}`; every inserted
+//!   or deleted character has a number, `span` is a transaction's range of them, and `parents` are
+//!   characters. A parent inside a transaction splits it. `seqStart` counts an agent's characters
+//!   and decides between its own concurrent inserts.
 //!
 //! A file holds one trace or a list of them, as JSON or gzipped JSON.
 
@@ -114,6 +115,8 @@ struct Transaction {
     parents: Option<Vec<u64>>,
     agent: Option<Agent>,
     span: Option<(u64, u64)>,
+    #[serde(rename = "seqStart")]
+    seq_start: Option<u64>,
     #[serde(alias = "ops")]
     patches: Vec<Splice>,
 }
@@ -266,6 +269,8 @@ fn steps_by_character(
     let mut steps: Vec<Step> = Vec::with_capacity(transactions.len());
     // The step that ends right before a character's number.
     let mut ending: BTreeMap<u64, usize> = BTreeMap::new();
+    // Where each step stands among its agent's own.
+    let mut seqs: Vec<u64> = Vec::with_capacity(transactions.len());
     let mut next = 0;
     for (nth, transaction) in transactions.iter().enumerate() {
         let (start, end) =
@@ -293,10 +298,53 @@ fn steps_by_character(
             let piece = Step { agent: agent_of(transaction), parents, time, splices };
             parents = vec![steps.len()];
             steps.push(piece);
+            seqs.push(transaction.seq_start.unwrap_or(start).saturating_add(from - start));
             from = until;
         }
     }
-    Ok(steps)
+    in_order_of_agents(steps, &seqs)
+}
+
+/// Puts the steps into an order in which each comes after its parents and after its agent's
+/// steps of lower `seq`; where that leaves a choice, the file's order stays.
+fn in_order_of_agents(steps: Vec<Step>, seqs: &[u64]) -> Result<Vec<Step>, TraceError> {
+    let mut before: Vec<BTreeSet<usize>> =
+        steps.iter().map(|step| step.parents.iter().copied().collect()).collect();
+    let mut by_agent: Vec<usize> = (0..steps.len()).collect();
+    by_agent.sort_by_key(|&nth| (steps[nth].agent, seqs[nth]));
+    for pair in by_agent.windows(2) {
+        if steps[pair[0]].agent == steps[pair[1]].agent {
+            before[pair[1]].insert(pair[0]);
+        }
+    }
+    let mut after: Vec<Vec<usize>> = vec![Vec::new(); steps.len()];
+    for (nth, causes) in before.iter().enumerate() {
+        causes.iter().for_each(|&cause| after[cause].push(nth));
+    }
+    let mut waiting: Vec<usize> = before.iter().map(BTreeSet::len).collect();
+    let mut ready: BTreeSet<usize> = (0..steps.len()).filter(|&nth| waiting[nth] == 0).collect();
+    let mut place = vec![usize::MAX; steps.len()];
+    let mut order = Vec::with_capacity(steps.len());
+    while let Some(nth) = ready.pop_first() {
+        place[nth] = order.len();
+        order.push(nth);
+        for &next in &after[nth] {
+            waiting[next] -= 1;
+            if waiting[next] == 0 {
+                ready.insert(next);
+            }
+        }
+    }
+    if let Some(stuck) = place.iter().position(|place| *place == usize::MAX) {
+        return Err(broken(stuck, "its agent's seqStart runs against its parents".to_owned()));
+    }
+    let mut steps: Vec<Option<Step>> = steps.into_iter().map(Some).collect();
+    let ordered = order.iter().map(|&nth| {
+        let mut step = steps[nth].take().expect("each step is placed once");
+        step.parents.iter_mut().for_each(|parent| *parent = place[*parent]);
+        step
+    });
+    Ok(ordered.collect())
 }
 
 /// Takes as much from the front of `splices` as deletes and inserts `count` characters.
