@@ -36,6 +36,12 @@ pub(crate) fn finish(dist: &Path) -> Result {
             paths.push(url_path(dist, &file));
         }
     }
+    // Browsers and the service worker keep what is below /assets/ for ever, by its name.
+    if let Some(path) = paths.iter().find(|path| path.starts_with("/assets/") && !is_hashed(path)) {
+        return Err(Failure::new(format!(
+            "{path} has no digest of its content in its name. Only hashed files may be there"
+        )));
+    }
     let finished = with_files(&source, &build.text()[..16], &paths)
         .ok_or_else(|| Failure::new("public/sw.js lacks the lines that a build fills in"))?;
     fs::write(&worker, finished).map_err(Failure::at(&worker))
@@ -68,6 +74,13 @@ fn url_path(dist: &Path, file: &Path) -> String {
     if path == "index.html" { "/".to_owned() } else { format!("/{path}") }
 }
 
+/// Whether the name of the file tells its content, as in `/assets/app-37f33535caee61c2.js`.
+fn is_hashed(path: &str) -> bool {
+    let name = path.strip_prefix("/assets/").unwrap_or_default();
+    let digest = |part: &str| part.len() == 16 && part.bytes().all(|b| b.is_ascii_hexdigit());
+    !name.contains('/') && name.split(['-', '_', '.']).any(digest)
+}
+
 /// The service worker with the name of the build and the list of its files. `None` if the
 /// source has not the two lines where they belong.
 fn with_files(source: &str, build: &str, paths: &[String]) -> Option<String> {
@@ -91,6 +104,14 @@ mod tests {
         assert_eq!(script, "start();\n");
         assert_eq!(without_inline_script("<head></head>"), None);
         assert_eq!(without_inline_script(&html.repeat(2)), None);
+    }
+
+    #[test]
+    fn a_hashed_name_has_the_digest_as_a_part_of_its_own() {
+        assert!(is_hashed("/assets/app-37f33535caee61c2_bg.wasm"));
+        assert!(is_hashed("/assets/start-37f33535caee61c2.js"));
+        assert!(!is_hashed("/assets/start.js"));
+        assert!(!is_hashed("/assets/snippets/app-37f33535caee61c2/inline0.js"));
     }
 
     #[test]

@@ -85,7 +85,8 @@ fn parse(words: &[String]) -> Result<Verb> {
     }
     match verb.as_str() {
         "serve" => {
-            let rest = if rest.first().is_some_and(|word| word == "--") { &rest[1..] } else { rest };
+            let rest =
+                if rest.first().is_some_and(|word| word == "--") { &rest[1..] } else { rest };
             Ok(Verb::Serve { arguments: rest.to_vec() })
         }
         "test" => Ok(Verb::Test { checks: parse_checks(rest)? }),
@@ -140,7 +141,8 @@ mod tests {
 
     #[test]
     fn checks_are_named_one_by_one_or_together() {
-        for line in ["test --only fmt,unit", "test --only=fmt,unit", "test --only fmt --only unit"] {
+        for line in ["test --only fmt,unit", "test --only=fmt,unit", "test --only fmt --only unit"]
+        {
             let Ok(Verb::Test { checks }) = parse(&words(line)) else { panic!("{line}") };
             assert_eq!(checks, [Check::Fmt, Check::Unit]);
         }

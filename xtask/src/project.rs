@@ -63,11 +63,7 @@ impl Project {
 
     /// Fills `home` by `install`, which gets an empty folder; the folder gets its name only
     /// when it is complete, so that an interrupted installation is never mistaken for one.
-    pub(crate) fn install(
-        &self,
-        home: &Path,
-        install: impl FnOnce(&Path) -> Result,
-    ) -> Result {
+    pub(crate) fn install(&self, home: &Path, install: impl FnOnce(&Path) -> Result) -> Result {
         let _turn = self.installing()?;
         if home.exists() {
             return Ok(());
