@@ -1,2 +1,4 @@
 //! The sync server: orders, stores and relays events.
 #![forbid(unsafe_code)]
+
+pub mod assets;
