@@ -18,17 +18,12 @@ class Caret extends WidgetType {
 
   toDOM() {
     const caret = document.createElement("span");
-    caret.className = "cm-person";
+    caret.className = `cm-person ${this.colour}`;
     caret.setAttribute("aria-hidden", "true");
-    caret.style.setProperty("--c", `var(--a${this.colour})`);
     // The name is drawn by the style sheet, so that it is never part of the text that is
     // read aloud, searched or copied.
     caret.dataset.name = this.name;
     return caret;
-  }
-
-  get estimatedHeight() {
-    return -1;
   }
 
   ignoreEvent() {
@@ -55,8 +50,7 @@ function draw(people, length) {
     const from = inside(Math.min(anchor, head));
     const to = inside(Math.max(anchor, head));
     if (from < to) {
-      const attributes = { style: `--c: var(--a${colour})` };
-      ranges.push(Decoration.mark({ class: "cm-person-range", attributes }).range(from, to));
+      ranges.push(Decoration.mark({ class: `cm-person-range ${colour}` }).range(from, to));
     }
     const side = head < anchor ? -1 : 1;
     ranges.push(Decoration.widget({ widget: new Caret(name, colour), side }).range(inside(head)));
@@ -67,7 +61,7 @@ function draw(people, length) {
 /** The extension that draws them. */
 export const cursors = field;
 
-/** Replaces everybody: a list of `{ name, colour, anchor, head }`. */
+/** Replaces everybody: a list of `{ name, colour, anchor, head }`; a colour is a class. */
 export function showCursors(view, people) {
   view.dispatch({ effects: setCursors.of(people) });
 }

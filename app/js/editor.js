@@ -20,10 +20,13 @@ class Editor {
     const { text, readOnly, label, hint, onChange, onSelection, onAction } = options;
     this.exchange = new Exchange({ onChange });
     this.frame = 0;
+    this.visited = false;
     const tellSelection = () => {
       this.frame = 0;
+      // Where one never was, one is not.
+      if (!this.visited) return;
       const { anchor, head } = this.view.state.selection.main;
-      onSelection(anchor, head, this.view.hasFocus);
+      onSelection(anchor, head);
     };
     this.view = new EditorView({
       parent,
@@ -55,6 +58,7 @@ class Editor {
         readOnly ? [] : this.exchange.extension,
         EditorView.updateListener.of((update) => {
           const moved = update.selectionSet || update.docChanged || update.focusChanged;
+          this.visited ||= this.view.hasFocus;
           if (!moved || readOnly || this.frame) return;
           this.frame = requestAnimationFrame(tellSelection);
         }),

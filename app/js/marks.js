@@ -53,9 +53,9 @@ function draw(marks) {
     if (text) {
       ranges.push(Decoration.widget({ widget: new Ghost(text, kind), side: 1 }).range(from));
     } else if (from < to) {
-      const attributes = colour ? { style: `--c: var(--a${colour})` } : {};
       const tagName = kind === "removed" ? "del" : kind === "added" ? "ins" : "mark";
-      ranges.push(Decoration.mark({ class: `cm-${kind}`, tagName, attributes }).range(from, to));
+      const mark = Decoration.mark({ class: `cm-${kind} ${colour ?? ""}`, tagName });
+      ranges.push(mark.range(from, to));
     }
   }
   return Decoration.set(ranges, true);
@@ -67,7 +67,7 @@ export const marks = field;
 /**
  * The effect that replaces all marks: a list of `{ kind, from, to, text, colour }`, where
  * `kind` is "changed", "added" or "removed"; with `text` it is text that stands at `from`
- * without being in the document.
+ * without being in the document. A colour is a class.
  */
 export function marksEffect(list) {
   return setMarks.of(list);
