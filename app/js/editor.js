@@ -176,7 +176,8 @@ function actions(onAction) {
   const act = (name) => () => (onAction(name), true);
   return [
     keymap.of([
-      { key: "Mod-z", run: act("undo"), shift: act("redo"), preventDefault: true },
+      { key: "Mod-z", run: act("undo"), preventDefault: true },
+      { key: "Mod-Shift-z", run: act("redo"), preventDefault: true },
       { key: "Mod-y", run: act("redo"), preventDefault: true },
     ]),
     EditorView.domEventHandlers({
