@@ -173,24 +173,25 @@ const reading = EditorView.contentAttributes.of({ tabindex: "0", "aria-readonly"
 
 // Undo belongs to the document, not to the view: it never takes back what others wrote.
 function actions(onAction) {
-  const act = (name) => () => (onAction(name), true);
-  return [
-    keymap.of([
-      { key: "Mod-z", run: act("undo"), preventDefault: true },
-      { key: "Mod-Shift-z", run: act("redo"), preventDefault: true },
-      { key: "Mod-y", run: act("redo"), preventDefault: true },
-    ]),
-    EditorView.domEventHandlers({
-      beforeinput(event) {
-        const name = { historyUndo: "undo", historyRedo: "redo" }[event.inputType];
-        if (!name) return false;
-        event.preventDefault();
-        onAction(name);
-        return true;
-      },
-      blur: () => void onAction("blur"),
-    }),
-  ];
+  const act = (event, name) => {
+    event.preventDefault();
+    onAction(name);
+    return true;
+  };
+  return EditorView.domEventHandlers({
+    // Not a keymap: with Caps Lock on, Shift makes a small "z", which a keymap takes for undo.
+    keydown(event) {
+      if (!(event.ctrlKey || event.metaKey) || event.altKey) return false;
+      const key = event.key.toLowerCase();
+      if (key === "z") return act(event, event.shiftKey ? "redo" : "undo");
+      return key === "y" && act(event, "redo");
+    },
+    beforeinput(event) {
+      const name = { historyUndo: "undo", historyRedo: "redo" }[event.inputType];
+      return name ? act(event, name) : false;
+    },
+    blur: () => void onAction("blur"),
+  });
 }
 
 function inList(run) {
