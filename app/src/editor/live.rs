@@ -20,6 +20,8 @@ use crate::words;
 struct Live {
     desk: Desk,
     toasts: Toasts,
+    /// Whether there is something to undo, and to redo.
+    possible: Signal<(bool, bool)>,
     view: RefCell<Option<View>>,
     /// The document's text as of the last patch heard: the "text before" of the next one.
     shown: RefCell<Text>,
@@ -85,8 +87,7 @@ impl Live {
             "redo" => Command::Redo,
             _ => return self.desk.seal(),
         };
-        let possible = self.desk.undo_state().get_untracked();
-        let (undo, redo) = possible;
+        let (undo, redo) = self.possible.get_untracked();
         if (action == "undo" && !undo) || (action == "redo" && !redo) {
             return;
         }
@@ -95,13 +96,13 @@ impl Live {
         }
     }
 
-    fn draw(&self, people: &[Presence], desk: Desk) {
+    fn draw(&self, people: &[Presence]) {
         let Some(view) = self.view() else { return };
         let text = self.shown.borrow().clone();
         view.draw_cursors(people.iter().filter_map(|person| {
             let selection = person.selection?;
             let name = if person.name.trim().is_empty() {
-                desk.name_of(person.author)
+                self.desk.name_of(person.author)
             } else {
                 person.name.clone()
             };
@@ -162,6 +163,7 @@ pub(crate) fn LiveEditor(
     let live = Rc::new(Live {
         desk,
         toasts: expect_context(),
+        possible: desk.undo_state(),
         view: RefCell::new(None),
         shown: RefCell::new(desk.with_document(|document| document.text().clone())),
         sending: Cell::new(false),
@@ -212,18 +214,19 @@ pub(crate) fn LiveEditor(
             let view = View::new(&place, &options, Some(&listeners));
             *live.listeners.borrow_mut() = Some(listeners);
             *live.view.borrow_mut() = Some(view.clone());
-            if !hidden.get_untracked() {
+            if !hidden.get_untracked() && has_keyboard() {
                 view.focus();
             }
             tools.view.set_value(Some(view));
             ready.set(true);
         }
     });
+    let people = desk.people();
     Effect::new({
         let live = live.clone();
         move |_| {
             if ready.get() {
-                desk.people().with(|people| live.draw(people, desk));
+                people.with(|people| live.draw(people));
             }
         }
     });
@@ -249,4 +252,10 @@ pub(crate) fn LiveEditor(
         }
     });
     view! { <div class="sheet live" node_ref=place hidden=hidden></div> }
+}
+
+/// Whether the caret may be put into the text unasked: on a touch screen that would cover half
+/// of the page with a keyboard.
+fn has_keyboard() -> bool {
+    window().match_media("(pointer: fine)").is_ok_and(|found| found.is_some_and(|found| found.matches()))
 }

@@ -2,13 +2,14 @@
 //! view follows it. Which moment is shown is the time machine's decision.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
 use leptos::html;
 use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
-use palimpsest_core::{Patch, Revision, Text, diff};
+use palimpsest_core::{AuthorId, Patch, Profile, Revision, Text, diff};
 
 use crate::desk::Desk;
 use crate::editor::bridge::{Mark, MarkKind, Options, View};
@@ -26,6 +27,8 @@ const COMPARE_AFTER: Duration = Duration::from_millis(120);
 /// Deleted text longer than this is not drawn: the page would jump at every step.
 const REMOVED_SCALARS_MAX: usize = 400;
 
+type Profiles = Signal<BTreeMap<AuthorId, Profile>>;
+
 /// What is shown now: a moment and its text.
 struct Shown {
     view: View,
@@ -39,6 +42,7 @@ pub(crate) fn PastText(desk: Desk, machine: Machine, live: Tools) -> impl IntoVi
     let place = NodeRef::<html::Div>::new();
     let shown: Rc<RefCell<Option<Shown>>> = Rc::default();
     let waiting = StoredValue::new_local(None::<TimeoutHandle>);
+    let profiles = desk.profiles();
 
     Effect::new({
         let shown = shown.clone();
@@ -71,12 +75,12 @@ pub(crate) fn PastText(desk: Desk, machine: Machine, live: Tools) -> impl IntoVi
                 machine.tell_difference(None);
                 let ghosts = !machine.playing().get();
                 if let Some(shown) = shown.borrow().as_ref() {
-                    mark_edit(desk, shown, ghosts);
+                    mark_edit(desk, profiles, shown, ghosts);
                 }
                 return;
             }
             // A comparison follows the document while that goes on.
-            desk.history().track();
+            machine.history().track();
             let shown = shown.clone();
             let compare = move || {
                 if let Some(shown) = shown.borrow().as_ref() {
@@ -139,12 +143,12 @@ fn move_to(desk: Desk, shown: &mut Shown, revision: Revision) {
 }
 
 /// Marks what the edit of the shown moment did, in its author's colour.
-fn mark_edit(desk: Desk, shown: &Shown, ghosts: bool) {
+fn mark_edit(desk: Desk, profiles: Profiles, shown: &Shown, ghosts: bool) {
     let (patch, moment) = desk.with_timeline(|timeline| {
         (timeline.patch(shown.revision), timeline.moment(shown.revision))
     });
     let colour = moment.map(|moment| {
-        colour_class(desk.profiles().with_untracked(|known| colour_of(known, moment.author)))
+        colour_class(profiles.with_untracked(|known| colour_of(known, moment.author)))
     });
     let mut marks = Vec::new();
     let mut reveal = None;

@@ -21,6 +21,7 @@ const WRITE_EVERY: Duration = Duration::from_millis(400);
 pub(crate) fn keep(desk: Desk, machine: Machine) {
     let id = desk.id();
     let toasts = expect_context::<Toasts>();
+    let (loading, status) = (desk.loading(), desk.status());
     let query = use_query_map();
     let wanted = Memo::new(move |_| {
         query.read().get("at").and_then(|at| at.parse().ok()).map(Revision)
@@ -30,10 +31,10 @@ pub(crate) fn keep(desk: Desk, machine: Machine) {
 
     Effect::new(move |_| {
         let wanted = wanted.get();
-        if desk.loading().get() != Loading::Ready || wanted == known.get_value() {
+        if loading.get() != Loading::Ready || wanted == known.get_value() {
             return;
         }
-        let last = desk.history().get().1;
+        let last = machine.last();
         let there = wanted.is_none_or(|at| Revision(1) <= at && at <= last);
         if there {
             known.set_value(wanted);
@@ -41,7 +42,7 @@ pub(crate) fn keep(desk: Desk, machine: Machine) {
             return;
         }
         // The moment may be among what the server has not told yet.
-        let status = desk.status().get();
+        let status = status.get();
         if status.caught_up || !status.connected {
             known.set_value(wanted);
             toasts.say(words::NO_SUCH_MOMENT);

@@ -12,10 +12,9 @@ use crate::words;
 /// Lets the browser save the text of the moment that is shown.
 pub(crate) fn save(desk: Desk, machine: Machine) {
     let (title, text) = match machine.at().get_untracked() {
-        None => (
-            desk.title().get_untracked(),
-            desk.with_document(|document| document.text().to_string()),
-        ),
+        None => desk.with_document(|document| {
+            (document.title().to_owned(), document.text().to_string())
+        }),
         Some(at) => desk.with_timeline(|timeline| {
             (format!("{} (edit {})", timeline.title_at(at), at.0), timeline.text_at(at).to_string())
         }),

@@ -28,7 +28,7 @@ pub(crate) fn Header(desk: Desk, machine: Machine, tools: Tools) -> impl IntoVie
     let field = NodeRef::<html::Input>::new();
     let sharing = RwSignal::new(false);
     let shortcuts = RwSignal::new(false);
-    let shared = Signal::derive(move || desk.history().get().0 > Revision(0));
+    let shared = Signal::derive(move || machine.history().get().0 > Revision(0));
     view! {
         <header class="bar">
             <A href="/" attr:class="button home" attr:aria-label=words::ALL_DOCUMENTS>
@@ -57,9 +57,10 @@ fn TitleField(
 ) -> impl IntoView {
     let toasts = expect_context::<Toasts>();
     let past = Signal::derive(move || machine.at().get().is_some());
+    let title_now = desk.title();
     let title = Memo::new(move |_| match machine.at().get() {
         Some(revision) => desk.with_timeline(|timeline| timeline.title_at(revision)),
-        None => desk.title().get(),
+        None => title_now.get(),
     });
     Effect::new(move |_| {
         let title = title.get();
@@ -67,7 +68,7 @@ fn TitleField(
     });
     let rename = move |event: Event| {
         let new = event_target_value(&event).trim().to_owned();
-        if past.get_untracked() || new == desk.title().get_untracked() {
+        if past.get_untracked() || new == title_now.get_untracked() {
             return;
         }
         if let Err(refused) = desk.dispatch(Command::ChangeTitle { title: new }) {
@@ -118,11 +119,12 @@ fn DocumentMenu(
             toasts.say(refused.to_string());
         }
     };
-    let cannot_undo = Signal::derive(move || !now.get() || !desk.undo_state().get().0);
-    let cannot_redo = Signal::derive(move || !now.get() || !desk.undo_state().get().1);
+    let (possible, archived, title_now) = (desk.undo_state(), desk.archived(), desk.title());
+    let cannot_undo = Signal::derive(move || !now.get() || !possible.get().0);
+    let cannot_redo = Signal::derive(move || !now.get() || !possible.get().1);
     let copy_moment = move |()| {
         desk.seal();
-        let (head, last) = desk.history().get_untracked();
+        let (head, last) = machine.history().get_untracked();
         let done = if last > head { words::LINK_MAY_MOVE } else { words::LINK_COPIED };
         share::copy(share::link_to(desk.id(), Some(last)), toasts, done);
     };
@@ -134,10 +136,10 @@ fn DocumentMenu(
         }
     };
     let archive = move || {
-        if desk.archived().get() {
+        if archived.get() {
             view! { <Item name=words::BRING_BACK act=move |()| dispatch(Command::RestoreDocument) /> }
         } else {
-            let act = move |()| put_away(workspace, toasts, desk.id(), &desk.title().get_untracked());
+            let act = move |()| put_away(workspace, toasts, desk.id(), &title_now.get_untracked());
             view! { <Item name=words::ARCHIVE act=act /> }
         }
     };

@@ -9,8 +9,9 @@ use crate::workspace::{StorageState, Workspace};
 #[component]
 pub(crate) fn Notices() -> impl IntoView {
     let workspace = expect_context::<Workspace>();
+    let (storage, update_ready) = (workspace.storage(), workspace.update_ready());
     let storage = move || {
-        let text = match workspace.storage().get() {
+        let text = match storage.get() {
             StorageState::Opening | StorageState::Ready => return None,
             StorageState::InMemory(why) => words::in_memory(&why),
             StorageState::Blocked => words::STORE_BLOCKED.to_owned(),
@@ -20,7 +21,7 @@ pub(crate) fn Notices() -> impl IntoView {
         Some(view! { <div class="notice warn" role="alert"><p>{text}</p></div> })
     };
     let update = move || {
-        workspace.update_ready().get().then(|| {
+        update_ready.get().then(|| {
             view! {
                 <div class="notice" role="status">
                     <p>{words::UPDATE_READY}</p>

@@ -16,10 +16,11 @@ use crate::workspace::Workspace;
 pub(crate) fn People(desk: Desk) -> impl IntoView {
     let profile = expect_context::<Workspace>().profile();
     let ProfileOpen(open) = expect_context();
+    let people = desk.people();
     let others = Memo::new(move |_| {
         let own = profile.with(|profile| profile.author);
         // Someone with several tabs or devices is still one person.
-        desk.people().with(|people| {
+        people.with(|people| {
             let others = people.iter().filter(|person| person.author != own);
             let named = others.map(|person| {
                 let name = person.name.trim();

@@ -9,10 +9,9 @@ use crate::workspace::{Connection, Workspace};
 /// The "Save status".
 #[component]
 pub(crate) fn Status(desk: Desk) -> impl IntoView {
-    let workspace = expect_context::<Workspace>();
-    let told = Memo::new(move |_| {
-        desk.status().with(|status| tell(status, workspace.connection().get()))
-    });
+    let connection = expect_context::<Workspace>().connection();
+    let status = desk.status();
+    let told = Memo::new(move |_| status.with(|status| tell(status, connection.get())));
     view! {
         <div
             class="chip"

@@ -18,6 +18,7 @@ pub(crate) const SPEEDS: [u32; 4] = [1, 8, 50, 200];
 #[derive(Clone, Copy)]
 pub(crate) struct Machine {
     desk: Desk,
+    history: Signal<(Revision, Revision)>,
     at: RwSignal<Option<Revision>>,
     playing: RwSignal<bool>,
     speed: RwSignal<u32>,
@@ -38,6 +39,7 @@ impl Machine {
     pub(crate) fn new(desk: Desk, at: Option<Revision>) -> Self {
         Self {
             desk,
+            history: desk.history(),
             at: RwSignal::new(at),
             playing: RwSignal::new(false),
             speed: RwSignal::new(SPEEDS[1]),
@@ -79,13 +81,18 @@ impl Machine {
         }
     }
 
+    /// The last ordered revision, and the last one with pending events.
+    pub(crate) fn history(self) -> Signal<(Revision, Revision)> {
+        self.history
+    }
+
     /// The last revision there is, pending ones included.
     pub(crate) fn last(self) -> Revision {
-        self.desk.history().get().1
+        self.history.get().1
     }
 
     fn last_untracked(self) -> Revision {
-        self.desk.history().get_untracked().1
+        self.history.get_untracked().1
     }
 
     /// Where it stands or is about to stand; now is the last revision.

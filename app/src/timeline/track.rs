@@ -100,7 +100,8 @@ pub(crate) fn Track(desk: Desk, machine: Machine) -> impl IntoView {
         machine.seek(to_revision(going.fraction));
     };
 
-    let (bars, words_below, markers) = pictures(desk);
+    let profiles = desk.profiles();
+    let (bars, words_below, markers) = pictures(desk, machine);
     view! {
         <div
             class="track"
@@ -128,7 +129,7 @@ pub(crate) fn Track(desk: Desk, machine: Machine) -> impl IntoView {
                     aria-hidden="true"
                 >
                     {move || {
-                        let known = desk.profiles().get();
+                        let known = profiles.get();
                         bars.get()
                             .into_iter()
                             .map(|Bars { author, path }| {
@@ -193,6 +194,7 @@ pub(crate) fn Track(desk: Desk, machine: Machine) -> impl IntoView {
 /// The parts of the line that are costly to compute: they follow the document with a delay.
 fn pictures(
     desk: Desk,
+    machine: Machine,
 ) -> (RwSignal<Vec<Bars>>, RwSignal<Vec<Tick>>, RwSignal<Vec<palimpsest_core::Marker>>) {
     let bars = RwSignal::new(Vec::new());
     let words_below = RwSignal::new(Vec::new());
@@ -210,9 +212,10 @@ fn pictures(
             markers.set(timeline.markers());
         });
     };
+    let profiles = desk.profiles();
     Effect::new(move |_| {
-        desk.history().track();
-        desk.profiles().track();
+        machine.history().track();
+        profiles.track();
         if waiting.get_value() {
             return;
         }
