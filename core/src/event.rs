@@ -75,6 +75,9 @@ pub enum Op {
 /// What an erased character shows as.
 pub const ERASED: char = '\u{2588}';
 
+/// What [`Payload::kind`] calls text events.
+pub(crate) const TEXT_EDITED: &str = "TextEdited";
+
 /// Why an event came about.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Intent {
@@ -201,7 +204,7 @@ impl Payload {
     pub fn kind(&self) -> &'static str {
         match self {
             Payload::DocumentCreated { .. } => "DocumentCreated",
-            Payload::TextEdited { .. } => "TextEdited",
+            Payload::TextEdited { .. } => TEXT_EDITED,
             Payload::TitleChanged { .. } => "TitleChanged",
             Payload::VersionNamed { .. } => "VersionNamed",
             Payload::DocumentArchived => "DocumentArchived",

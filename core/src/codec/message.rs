@@ -1,0 +1,268 @@
+//! Messages as bytes: a tag, the document, then the content. When a message is sent is
+//! `sync`'s business.
+
+use crate::codec::DecodeError;
+use crate::codec::batch::{read_events, read_ordered, write_events, write_ordered};
+use crate::codec::bytes::{Reader, Writer};
+use crate::event::{AuthorId, DocumentId, EventId, ReplicaId, Revision, Timestamp};
+use crate::message::{Acked, FRAME_BYTES_MAX, Message, PARENTS_MAX, Profile, Refusal};
+use crate::presence::{Presence, Selection};
+
+const MESSAGE: &[u8; 4] = b"PLMS";
+
+const HELLO: u8 = 1;
+const WELCOME: u8 = 2;
+const PUSH: u8 = 3;
+const ACK: u8 = 4;
+const EVENTS: u8 = 5;
+const HELD: u8 = 6;
+const PRESENT: u8 = 7;
+const LEFT: u8 = 8;
+const PROFILE_CHANGED: u8 = 9;
+const LEAVE: u8 = 10;
+const PING: u8 = 11;
+const PONG: u8 = 12;
+const REFUSED: u8 = 13;
+
+/// Writes a message.
+pub fn encode_message(message: &Message) -> Vec<u8> {
+    let mut writer = Writer::new(MESSAGE);
+    writer.u8(tag(message));
+    if let Some(document) = message.document()
+        && !matches!(message, Message::Refused { .. })
+    {
+        writer.fixed(&document.0);
+    }
+    match message {
+        Message::Hello { protocol, replica, after, profile, .. } => {
+            writer.number(u64::from(*protocol));
+            write_replica(&mut writer, *replica);
+            writer.number(after.0);
+            write_optional(&mut writer, profile.as_ref(), write_profile);
+        }
+        Message::Welcome { head, profiles, .. } => {
+            writer.number(head.0);
+            writer.number(profiles.len() as u64);
+            profiles.iter().for_each(|profile| write_profile(&mut writer, profile));
+        }
+        Message::Push { events, .. } => write_events(&mut writer, events.iter()),
+        Message::Ack { acks, .. } => {
+            writer.number(acks.len() as u64);
+            for ack in acks {
+                write_id(&mut writer, ack.id);
+                writer.number(ack.revision.0);
+                writer.signed(ack.recorded.0);
+            }
+        }
+        Message::Events { events, head, .. } => {
+            writer.number(head.0);
+            write_ordered(&mut writer, events);
+        }
+        Message::Held { replica, revision, .. } => {
+            write_replica(&mut writer, *replica);
+            writer.number(revision.0);
+        }
+        Message::Present { presence, .. } => write_presence(&mut writer, presence),
+        Message::Left { replica, .. } => write_replica(&mut writer, *replica),
+        Message::ProfileChanged { profile, .. } => write_profile(&mut writer, profile),
+        Message::Leave { .. } => {}
+        Message::Ping { nonce } | Message::Pong { nonce } => writer.number(*nonce),
+        Message::Refused { document, refusal, reason } => {
+            write_optional(&mut writer, document.as_ref(), |writer, id| writer.fixed(&id.0));
+            writer.u8(refusal_number(*refusal));
+            writer.text(reason);
+        }
+    }
+    writer.finish()
+}
+
+/// Reads a message.
+///
+/// # Errors
+/// If the bytes are too many, damaged, or not a message.
+pub fn decode_message(bytes: &[u8]) -> Result<Message, DecodeError> {
+    if bytes.len() > FRAME_BYTES_MAX {
+        return Err(DecodeError::OutOfRange("length of the message"));
+    }
+    let mut reader = Reader::open(bytes, MESSAGE, "a message")?;
+    let message = read_message(&mut reader)?;
+    reader.finish()?;
+    Ok(message)
+}
+
+fn read_message(reader: &mut Reader<'_>) -> Result<Message, DecodeError> {
+    let tag = reader.u8()?;
+    match tag {
+        PING => return Ok(Message::Ping { nonce: reader.number()? }),
+        PONG => return Ok(Message::Pong { nonce: reader.number()? }),
+        REFUSED => {
+            let document = read_optional(reader, |reader| Ok(DocumentId(reader.fixed()?)))?;
+            let refusal = refusal_of(reader.u8()?);
+            return Ok(Message::Refused { document, refusal, reason: reader.text()? });
+        }
+        _ => {}
+    }
+    let document = DocumentId(reader.fixed()?);
+    Ok(match tag {
+        HELLO => Message::Hello {
+            protocol: reader.up_to(u64::from(u16::MAX), "protocol version")? as u16,
+            document,
+            replica: read_replica(reader)?,
+            after: Revision(reader.number()?),
+            profile: read_optional(reader, read_profile)?,
+        },
+        WELCOME => {
+            let head = Revision(reader.number()?);
+            let count = reader.count(18, "number of profiles")?;
+            let profiles: Result<_, _> = (0..count).map(|_| read_profile(reader)).collect();
+            Message::Welcome { document, head, profiles: profiles? }
+        }
+        PUSH => Message::Push { document, events: read_events(reader)? },
+        ACK => {
+            let count = reader.count(11, "number of acknowledgements")?;
+            let acks: Result<_, _> = (0..count).map(|_| read_ack(reader)).collect();
+            Message::Ack { document, acks: acks? }
+        }
+        EVENTS => {
+            let head = Revision(reader.number()?);
+            Message::Events { document, events: read_ordered(reader)?, head }
+        }
+        HELD => Message::Held {
+            document,
+            replica: read_replica(reader)?,
+            revision: Revision(reader.number()?),
+        },
+        PRESENT => Message::Present { document, presence: read_presence(reader)? },
+        LEFT => Message::Left { document, replica: read_replica(reader)? },
+        PROFILE_CHANGED => Message::ProfileChanged { document, profile: read_profile(reader)? },
+        LEAVE => Message::Leave { document },
+        _ => return Err(DecodeError::OutOfRange("kind of message")),
+    })
+}
+
+fn tag(message: &Message) -> u8 {
+    match message {
+        Message::Hello { .. } => HELLO,
+        Message::Welcome { .. } => WELCOME,
+        Message::Push { .. } => PUSH,
+        Message::Ack { .. } => ACK,
+        Message::Events { .. } => EVENTS,
+        Message::Held { .. } => HELD,
+        Message::Present { .. } => PRESENT,
+        Message::Left { .. } => LEFT,
+        Message::ProfileChanged { .. } => PROFILE_CHANGED,
+        Message::Leave { .. } => LEAVE,
+        Message::Ping { .. } => PING,
+        Message::Pong { .. } => PONG,
+        Message::Refused { .. } => REFUSED,
+    }
+}
+
+fn write_optional<T>(writer: &mut Writer, value: Option<&T>, write: impl Fn(&mut Writer, &T)) {
+    writer.u8(u8::from(value.is_some()));
+    if let Some(value) = value {
+        write(writer, value);
+    }
+}
+
+fn read_optional<T>(
+    reader: &mut Reader<'_>,
+    read: impl Fn(&mut Reader<'_>) -> Result<T, DecodeError>,
+) -> Result<Option<T>, DecodeError> {
+    match reader.u8()? {
+        0 => Ok(None),
+        1 => read(reader).map(Some),
+        _ => Err(DecodeError::OutOfRange("optional field")),
+    }
+}
+
+fn write_replica(writer: &mut Writer, replica: ReplicaId) {
+    writer.fixed(&replica.0.to_le_bytes());
+}
+
+fn read_replica(reader: &mut Reader<'_>) -> Result<ReplicaId, DecodeError> {
+    Ok(ReplicaId(u64::from_le_bytes(reader.fixed()?)))
+}
+
+fn write_id(writer: &mut Writer, id: EventId) {
+    write_replica(writer, id.replica);
+    writer.number(id.counter);
+}
+
+fn read_id(reader: &mut Reader<'_>) -> Result<EventId, DecodeError> {
+    Ok(EventId { replica: read_replica(reader)?, counter: reader.number()? })
+}
+
+fn read_ack(reader: &mut Reader<'_>) -> Result<Acked, DecodeError> {
+    let id = read_id(reader)?;
+    let revision = Revision(reader.number()?);
+    Ok(Acked { id, revision, recorded: Timestamp(reader.signed()?) })
+}
+
+fn write_profile(writer: &mut Writer, profile: &Profile) {
+    writer.fixed(&profile.author.0);
+    writer.text(&profile.name);
+    writer.u8(profile.colour);
+}
+
+fn read_profile(reader: &mut Reader<'_>) -> Result<Profile, DecodeError> {
+    let author = AuthorId(reader.fixed()?);
+    Ok(Profile { author, name: reader.text()?, colour: reader.u8()? })
+}
+
+fn write_presence(writer: &mut Writer, presence: &Presence) {
+    write_replica(writer, presence.replica);
+    writer.fixed(&presence.author.0);
+    writer.text(&presence.name);
+    writer.u8(presence.colour);
+    writer.number(presence.version.len() as u64);
+    presence.version.iter().for_each(|&id| write_id(writer, id));
+    write_optional(writer, presence.selection.as_ref(), |writer, selection| {
+        writer.number(selection.anchor as u64);
+        writer.number(selection.head as u64);
+    });
+}
+
+fn read_presence(reader: &mut Reader<'_>) -> Result<Presence, DecodeError> {
+    let replica = read_replica(reader)?;
+    let author = AuthorId(reader.fixed()?);
+    let name = reader.text()?;
+    let colour = reader.u8()?;
+    let count = reader.up_to(PARENTS_MAX as u64, "number of heads")?;
+    let version: Result<_, _> = (0..count).map(|_| read_id(reader)).collect();
+    let selection = read_optional(reader, |reader| {
+        let mut pos = || Ok(reader.up_to(u64::from(u32::MAX / 2), "position")? as usize);
+        Ok(Selection { anchor: pos()?, head: pos()? })
+    })?;
+    Ok(Presence { replica, author, name, colour, version: version?, selection })
+}
+
+fn refusal_number(refusal: Refusal) -> u8 {
+    match refusal {
+        Refusal::Malformed => 1,
+        Refusal::TooLarge => 2,
+        Refusal::WrongProtocol => 3,
+        Refusal::UnknownDocument => 4,
+        Refusal::MissingParents => 5,
+        Refusal::IdConflict => 6,
+        Refusal::TooManyDocuments => 7,
+        Refusal::Unavailable => 8,
+        Refusal::ShuttingDown => 9,
+        Refusal::Other(number) => number,
+    }
+}
+
+fn refusal_of(number: u8) -> Refusal {
+    match number {
+        1 => Refusal::Malformed,
+        2 => Refusal::TooLarge,
+        3 => Refusal::WrongProtocol,
+        4 => Refusal::UnknownDocument,
+        5 => Refusal::MissingParents,
+        6 => Refusal::IdConflict,
+        7 => Refusal::TooManyDocuments,
+        8 => Refusal::Unavailable,
+        9 => Refusal::ShuttingDown,
+        number => Refusal::Other(number),
+    }
+}

@@ -1,0 +1,276 @@
+//! Commands and what comes of them: `decide` checks what a person asks for against the
+//! present state and says which events it amounts to. It changes nothing.
+
+use thiserror::Error;
+
+use crate::diff::diff;
+use crate::event::{EventId, Intent, Op, Payload, Revision};
+use crate::patch::{Patch, scalars, split};
+use crate::projection::facts::Facts;
+use crate::text::Text;
+use crate::undo::UndoStep;
+
+/// The longest title, in scalars.
+pub const TITLE_SCALARS_MAX: usize = 300;
+/// The longest name of a version, in scalars.
+pub const NAME_SCALARS_MAX: usize = 120;
+/// The longest text of a document, in scalars.
+pub const TEXT_SCALARS_MAX: usize = 10_000_000;
+/// How many scalars one event inserts at most; a longer paste becomes several events.
+pub const EVENT_SCALARS_MAX: usize = 32_768;
+
+/// One replaced stretch of the present text. The changes of one command are simultaneous:
+/// all positions speak of the text before the command.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TextChange {
+    /// Where it starts, in scalars.
+    pub pos: usize,
+    /// How many scalars go.
+    pub delete: usize,
+    /// What comes.
+    pub insert: String,
+}
+
+impl TextChange {
+    /// A change from its parts.
+    pub fn new(pos: usize, delete: usize, insert: impl Into<String>) -> Self {
+        Self { pos, delete, insert: insert.into() }
+    }
+}
+
+/// What somebody asks for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Command {
+    /// Bring the document into being.
+    CreateDocument {
+        /// What it is called.
+        title: String,
+    },
+    /// Change the text. Changes are sorted and do not overlap.
+    EditText {
+        /// The stretches to replace.
+        changes: Vec<TextChange>,
+        /// Typed bursts grow into one event; everything else is an event of its own.
+        intent: Intent,
+    },
+    /// Call it something else.
+    ChangeTitle {
+        /// The new title.
+        title: String,
+    },
+    /// Put it away.
+    ArchiveDocument,
+    /// Bring it back.
+    RestoreDocument,
+    /// Name a moment, rename it, or (with an empty name) take the name away.
+    NameVersion {
+        /// What to call it.
+        name: String,
+        /// The last event that the moment contains.
+        moment: EventId,
+    },
+    /// Make the text what it was at a revision.
+    RestoreVersion {
+        /// The revision, for the record.
+        revision: Revision,
+        /// The text it had there.
+        text: Text,
+    },
+    /// Take back the last thing this replica did.
+    Undo,
+    /// Bring back what was undone last.
+    Redo,
+}
+
+/// Why a command was refused. Every message says what to do.
+#[derive(Clone, PartialEq, Eq, Debug, Error)]
+pub enum CommandError {
+    /// There is no document yet.
+    #[error("this document does not exist yet: create it first")]
+    NotCreated,
+    /// There is one already.
+    #[error("this document exists already: open it instead")]
+    AlreadyCreated,
+    /// It was put away.
+    #[error("this document is archived: bring it back before changing it")]
+    Archived,
+    /// It was not put away.
+    #[error("this document is not archived")]
+    NotArchived,
+    /// A change lies outside the text, or two overlap.
+    #[error("the change at {pos} does not fit a text of {len} characters")]
+    OutOfRange {
+        /// Where the change starts.
+        pos: usize,
+        /// The text's length, or where the next change starts.
+        len: usize,
+    },
+    /// A title or name is too long.
+    #[error("{len} characters are too many for a {what}: use at most {max}")]
+    TooLong {
+        /// What it is for.
+        what: &'static str,
+        /// How long it is.
+        len: usize,
+        /// How long it may be.
+        max: usize,
+    },
+    /// The text would grow too long.
+    #[error("the text would have {len} characters: split the document, {max} is the most")]
+    TextTooLong {
+        /// How long it would be.
+        len: usize,
+        /// How long it may be.
+        max: usize,
+    },
+    /// The named event is not here.
+    #[error("this moment is not known here")]
+    UnknownMoment,
+    /// The text is already what it was then.
+    #[error("the text is already as it was then")]
+    NothingToRestore,
+    /// This replica did nothing that can be taken back.
+    #[error("there is nothing to undo")]
+    NothingToUndo,
+    /// Nothing was undone.
+    #[error("there is nothing to redo")]
+    NothingToRedo,
+}
+
+/// What `decide` may look at.
+pub(crate) struct State<'a> {
+    pub(crate) text: &'a Text,
+    pub(crate) facts: &'a Facts,
+    /// The step that an undo or redo would take.
+    pub(crate) step: Option<&'a UndoStep>,
+    pub(crate) knows: &'a dyn Fn(EventId) -> bool,
+}
+
+/// An event before it has an id, parents and a time.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Draft {
+    pub(crate) payload: Payload,
+    pub(crate) intent: Intent,
+    pub(crate) causation: Option<EventId>,
+}
+
+/// Which events a command amounts to; none if it changes nothing.
+pub(crate) fn decide(state: &State<'_>, command: &Command) -> Result<Vec<Draft>, CommandError> {
+    let exists = state.facts.created().is_some();
+    let archived = state.facts.archived();
+    let fact = |payload| Ok(vec![draft(payload)]);
+    match command {
+        Command::CreateDocument { .. } if exists => Err(CommandError::AlreadyCreated),
+        Command::CreateDocument { title } => {
+            fact(Payload::DocumentCreated { title: checked_title(title)? })
+        }
+        _ if !exists => Err(CommandError::NotCreated),
+        Command::RestoreDocument if !archived => Err(CommandError::NotArchived),
+        Command::RestoreDocument => fact(Payload::DocumentRestored),
+        _ if archived => Err(CommandError::Archived),
+        Command::ArchiveDocument => fact(Payload::DocumentArchived),
+        Command::ChangeTitle { title } if title.trim() == state.facts.title() => Ok(Vec::new()),
+        Command::ChangeTitle { title } => {
+            fact(Payload::TitleChanged { title: checked_title(title)? })
+        }
+        Command::NameVersion { moment, .. } if !(state.knows)(*moment) => {
+            Err(CommandError::UnknownMoment)
+        }
+        Command::NameVersion { name, moment } => {
+            let name = checked("name", name, NAME_SCALARS_MAX)?;
+            fact(Payload::VersionNamed { name, moment: *moment })
+        }
+        Command::EditText { changes, intent } => {
+            check_changes(state.text.len(), changes)?;
+            Ok(edits(changes, *intent, None))
+        }
+        Command::RestoreVersion { revision, text } => {
+            let patch = diff(&state.text.to_string(), &text.to_string());
+            if patch.is_empty() {
+                return Err(CommandError::NothingToRestore);
+            }
+            Ok(edits(&changes_of(&patch), Intent::Restored(*revision), None))
+        }
+        Command::Undo => take(state, Intent::Undone, CommandError::NothingToUndo),
+        Command::Redo => take(state, Intent::Redone, CommandError::NothingToRedo),
+    }
+}
+
+fn take(
+    state: &State<'_>,
+    intent: Intent,
+    nothing: CommandError,
+) -> Result<Vec<Draft>, CommandError> {
+    let step = state.step.ok_or(nothing)?;
+    Ok(edits(&changes_of(&step.patch), intent, Some(step.event)))
+}
+
+fn draft(payload: Payload) -> Draft {
+    Draft { payload, intent: Intent::Typed, causation: None }
+}
+
+fn checked_title(title: &str) -> Result<String, CommandError> {
+    checked("title", title, TITLE_SCALARS_MAX)
+}
+
+fn checked(what: &'static str, text: &str, max: usize) -> Result<String, CommandError> {
+    let text = text.trim();
+    match scalars(text) {
+        len if len > max => Err(CommandError::TooLong { what, len, max }),
+        _ => Ok(text.to_owned()),
+    }
+}
+
+fn check_changes(len: usize, changes: &[TextChange]) -> Result<(), CommandError> {
+    let (mut end, mut grown) = (0, len);
+    for change in changes {
+        let stop = change.pos.checked_add(change.delete).filter(|&stop| stop <= len);
+        match stop {
+            Some(stop) if change.pos >= end => end = stop,
+            _ => return Err(CommandError::OutOfRange { pos: change.pos, len }),
+        }
+        grown = grown - change.delete + scalars(&change.insert);
+    }
+    if grown > TEXT_SCALARS_MAX {
+        return Err(CommandError::TextTooLong { len: grown, max: TEXT_SCALARS_MAX });
+    }
+    Ok(())
+}
+
+fn changes_of(patch: &Patch) -> Vec<TextChange> {
+    let change = |edit: &crate::patch::Edit| TextChange {
+        pos: edit.pos,
+        delete: scalars(&edit.deleted),
+        insert: edit.inserted.clone(),
+    };
+    patch.edits().iter().map(change).collect()
+}
+
+/// The ops of simultaneous changes, last one first so that none shifts another, packed into
+/// as few events as the bound on an event allows.
+fn edits(changes: &[TextChange], intent: Intent, causation: Option<EventId>) -> Vec<Draft> {
+    let mut events: Vec<Vec<Op>> = Vec::new();
+    let mut room = 0;
+    let mut push = |op: Op, len: usize| {
+        if room < len || events.is_empty() {
+            events.push(Vec::new());
+            room = EVENT_SCALARS_MAX;
+        }
+        room -= len;
+        events.last_mut().expect("one was pushed").push(op);
+    };
+    for change in changes.iter().rev() {
+        if change.delete > 0 {
+            push(Op::Delete { pos: change.pos, len: change.delete }, 1);
+        }
+        let (mut pos, mut rest) = (change.pos, change.insert.as_str());
+        while !rest.is_empty() {
+            let (head, tail) = split(rest, EVENT_SCALARS_MAX);
+            let len = scalars(head);
+            push(Op::Insert { pos, text: head.to_owned() }, len);
+            (pos, rest) = (pos + len, tail);
+        }
+    }
+    let payload = |ops| Payload::TextEdited { ops };
+    events.into_iter().map(|ops| Draft { payload: payload(ops), intent, causation }).collect()
+}

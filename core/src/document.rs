@@ -1,0 +1,386 @@
+//! The document: the aggregate with two doors, a local command and remote events, and one
+//! thing that comes out of both, a [`Change`]. It does no I/O and knows no format.
+
+use crate::burst::Burst;
+use crate::command::{Command, CommandError, Draft, State, TextChange, decide};
+use crate::event::{
+    AuthorId, CorrelationId, DocumentId, Event, EventId, Header, Intent, Op, ReplicaId, Timestamp,
+};
+use crate::graph::{Graph, Lv};
+use crate::patch::{Bias, Patch};
+use crate::projection::facts::Facts;
+use crate::text::Text;
+use crate::undo::{UndoStack, UndoStep};
+use crate::walker::{Placed, Step, UNKNOWN_LEN, carry_out, walk};
+
+/// How many events [`Document::map_pos`] replays at most to bring a position up to date.
+pub const MAP_EVENTS_MAX: usize = 10_000;
+
+/// Which door a change came through.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Origin {
+    /// A command of this replica.
+    Local,
+    /// Events of others, or the log read back.
+    Remote,
+}
+
+/// What a command or a batch of events came to.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Change {
+    /// Events that are complete now, in causal order: append them to the log. A local event
+    /// that is still being typed is not among them; see [`Document::open_event`].
+    pub events: Vec<Event>,
+    /// What happened to the text, to be applied in order.
+    pub patches: Vec<Patch>,
+    /// Which door it came through.
+    pub origin: Origin,
+}
+
+/// One document as one replica sees it.
+///
+/// # Laws
+/// - Replicas that hold the same events have the same text and facts, whatever the order in
+///   which the events came, how often, and in which batches.
+/// - The text equals [`readable::replay`](crate::readable::replay) of the graph.
+#[derive(Clone, Debug)]
+pub struct Document {
+    id: DocumentId,
+    replica: ReplicaId,
+    author: AuthorId,
+    graph: Graph,
+    text: Text,
+    facts: Facts,
+    undo: UndoStack,
+    redo: UndoStack,
+    burst: Option<Burst>,
+}
+
+impl Change {
+    fn new(origin: Origin) -> Self {
+        Self { events: Vec::new(), patches: Vec::new(), origin }
+    }
+
+    /// Whether nothing happened.
+    pub fn is_empty(&self) -> bool {
+        self.events.is_empty() && self.patches.is_empty()
+    }
+}
+
+impl Document {
+    /// A document without events. `replica` must never have written before, anywhere.
+    pub fn new(id: DocumentId, replica: ReplicaId, author: AuthorId) -> Self {
+        Self {
+            id,
+            replica,
+            author,
+            graph: Graph::default(),
+            text: Text::default(),
+            facts: Facts::default(),
+            undo: UndoStack::default(),
+            redo: UndoStack::default(),
+            burst: None,
+        }
+    }
+
+    /// The local door: does what somebody asks for, or says why not and changes nothing.
+    pub fn execute(&mut self, command: Command, now: Timestamp) -> Result<Change, CommandError> {
+        if let Command::EditText { changes, intent: Intent::Typed } = &command
+            && self.burst.as_mut().is_some_and(|burst| burst.extend(changes, now))
+        {
+            return Ok(self.grow_burst(changes));
+        }
+        let taken = match command {
+            Command::Undo => self.undo.pop(),
+            Command::Redo => self.redo.pop(),
+            _ => None,
+        };
+        let knows = |id| self.graph.contains(id);
+        let state =
+            State { text: &self.text, facts: &self.facts, step: taken.as_ref(), knows: &knows };
+        let drafts = match decide(&state, &command) {
+            Ok(drafts) => drafts,
+            Err(refusal) => {
+                self.put_back(&command, taken);
+                return Err(refusal);
+            }
+        };
+        let mut change = self.seal();
+        let recorded = self.record(&drafts, now, &mut change);
+        self.remember(&command, &recorded);
+        if let Command::EditText { changes, intent: Intent::Typed } = &command
+            && drafts.len() == 1
+            && let Some(burst) = Burst::start(changes, now)
+        {
+            self.burst = Some(burst);
+            change.events.pop();
+        }
+        Ok(change)
+    }
+
+    /// Takes a keystroke into the event being typed.
+    fn grow_burst(&mut self, changes: &[TextChange]) -> Change {
+        let mut change = Change::new(Origin::Local);
+        for TextChange { pos, delete, insert } in changes {
+            let (pos, delete) = (*pos, *delete);
+            let mut edits = Vec::new();
+            if delete > 0 {
+                self.graph.extend_last(&Op::Delete { pos, len: delete });
+                edits.push(self.text.remove(pos, delete));
+            }
+            if !insert.is_empty() {
+                self.graph.extend_last(&Op::Insert { pos, text: insert.clone() });
+                edits.push(self.text.insert(pos, insert));
+            }
+            change.patches.extend(edits.into_iter().map(Patch::from));
+        }
+        let event = self.graph.id_of(self.graph.len() - 1);
+        for patch in &change.patches {
+            self.undo.extend_top(event, &patch.invert());
+        }
+        change
+    }
+
+    /// Turns drafts into events on the present version.
+    fn record(&mut self, drafts: &[Draft], now: Timestamp, change: &mut Change) -> Vec<Recorded> {
+        let first = self.graph.next_counter(self.replica);
+        let correlation = CorrelationId(self.replica.0.rotate_left(32) ^ first);
+        let mut recorded = Vec::new();
+        for draft in drafts {
+            let id =
+                EventId { replica: self.replica, counter: self.graph.next_counter(self.replica) };
+            let header = Header {
+                id,
+                parents: self.frontier(),
+                author: self.author,
+                time: now,
+                intent: draft.intent,
+                correlation,
+                causation: draft.causation,
+            };
+            let event = Event { header, payload: draft.payload.clone() };
+            let patches = self.integrate(vec![event]);
+            change.events.push(self.graph.event(self.graph.len() - 1));
+            let patch = Patch::compose_all(&patches);
+            change.patches.extend(patches);
+            recorded.push(Recorded { event: id, patch });
+        }
+        recorded
+    }
+
+    /// Keeps what an undo or redo needs.
+    fn remember(&mut self, command: &Command, recorded: &[Recorded]) {
+        let Some(last) = recorded.last() else { return };
+        let event = last.event;
+        let patches: Vec<_> = recorded.iter().map(|recorded| recorded.patch.clone()).collect();
+        let inverse = Patch::compose_all(&patches).invert();
+        match command {
+            Command::Undo => self.redo.push(event, inverse),
+            Command::Redo => self.undo.push(event, inverse),
+            _ if inverse.is_empty() => {}
+            _ => {
+                self.undo.push(event, inverse);
+                self.redo.clear();
+            }
+        }
+    }
+
+    /// A refused undo or redo can be asked for again.
+    fn put_back(&mut self, command: &Command, taken: Option<UndoStep>) {
+        let Some(UndoStep { event, patch }) = taken else { return };
+        match command {
+            Command::Redo => self.redo.push(event, patch),
+            _ => self.undo.push(event, patch),
+        }
+    }
+
+    /// The remote door: takes events in, in any order, any number of times. Events whose
+    /// parents are missing wait inside for them. The change holds what is new here; an event
+    /// being typed is completed first and stands at its head.
+    pub fn merge(&mut self, events: Vec<Event>) -> Change {
+        let news: Vec<_> =
+            events.into_iter().filter(|event| !self.graph.contains(event.header.id)).collect();
+        if news.is_empty() {
+            return Change::new(Origin::Remote);
+        }
+        let mut change = self.seal();
+        change.origin = Origin::Remote;
+        let first = self.graph.len();
+        change.patches = self.integrate(news);
+        for patch in &change.patches {
+            self.undo.others_changed(patch);
+            self.redo.others_changed(patch);
+        }
+        change.events.extend((first..self.graph.len()).map(|lv| self.graph.event(lv)));
+        change
+    }
+
+    /// Both doors lead here: graph first, then text and facts.
+    fn integrate(&mut self, events: Vec<Event>) -> Vec<Patch> {
+        let mut version = self.graph.frontier().to_vec();
+        let first = self.graph.len();
+        for event in events {
+            self.graph.add(event);
+        }
+        let new: Vec<Lv> = (first..self.graph.len()).collect();
+        let mut len = self.text.len();
+        let mut steps = Vec::with_capacity(new.len());
+        walk(&self.graph, &mut version, &mut len, &new, |step| steps.push(step));
+        let mut patches = Vec::with_capacity(steps.len());
+        for Step { lv, placed, clamped } in steps {
+            for (index, pos, len) in clamped {
+                self.graph.content.clamp(lv, index, pos, len);
+            }
+            let patch = carry_out(&self.graph, &placed, &mut self.text);
+            if !patch.is_empty() {
+                patches.push(patch);
+            }
+            self.facts.apply(&self.graph, lv);
+        }
+        patches
+    }
+
+    /// Completes the event being typed, if there is one.
+    pub fn seal(&mut self) -> Change {
+        let mut change = Change::new(Origin::Local);
+        if self.burst.take().is_some() {
+            change.events.push(self.graph.event(self.graph.len() - 1));
+        }
+        change
+    }
+
+    /// Completes the event being typed if its time is up.
+    pub fn poll(&mut self, now: Timestamp) -> Change {
+        match self.burst_deadline() {
+            Some(deadline) if deadline <= now => self.seal(),
+            _ => Change::new(Origin::Local),
+        }
+    }
+
+    /// When [`Document::poll`] has to be called; `None` while nothing is being typed.
+    pub fn burst_deadline(&self) -> Option<Timestamp> {
+        self.burst.as_ref().map(Burst::deadline)
+    }
+
+    /// The event being typed, as it stands. Its id is final, its ops may still grow.
+    pub fn open_event(&self) -> Option<Event> {
+        self.burst.as_ref().map(|_| self.graph.event(self.graph.len() - 1))
+    }
+
+    /// Which document it is.
+    pub fn id(&self) -> DocumentId {
+        self.id
+    }
+
+    /// Under which replica this process writes.
+    pub fn replica(&self) -> ReplicaId {
+        self.replica
+    }
+
+    /// Who writes here.
+    pub fn author(&self) -> AuthorId {
+        self.author
+    }
+
+    /// The text as it is now.
+    pub fn text(&self) -> &Text {
+        &self.text
+    }
+
+    /// The title as it is now; empty before the document was created.
+    pub fn title(&self) -> &str {
+        self.facts.title()
+    }
+
+    /// Whether it was put away.
+    pub fn archived(&self) -> bool {
+        self.facts.archived()
+    }
+
+    /// When it was created, by its creator's clock.
+    pub fn created(&self) -> Option<Timestamp> {
+        self.facts.created()
+    }
+
+    /// All facts that are not text.
+    pub fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    /// Its events.
+    pub fn graph(&self) -> &Graph {
+        &self.graph
+    }
+
+    /// The present version: the events nobody has built on yet.
+    pub fn frontier(&self) -> Vec<EventId> {
+        self.graph.ids_of(self.graph.frontier())
+    }
+
+    /// Whether an event is here.
+    pub fn contains(&self, id: EventId) -> bool {
+        self.graph.contains(id)
+    }
+
+    /// An event as its author made it.
+    pub fn event(&self, id: EventId) -> Option<Event> {
+        self.graph.lv_of(id).map(|lv| self.graph.event(lv))
+    }
+
+    /// How many events wait for others that are not here yet.
+    pub fn parked(&self) -> usize {
+        self.graph.parked()
+    }
+
+    /// Where a position of the text at some version is now. `None` if the version is not
+    /// known here, or too far back to replay for the sake of a caret.
+    pub fn map_pos(&self, pos: usize, version: &[EventId], bias: Bias) -> Option<usize> {
+        let version: Option<Vec<Lv>> = version.iter().map(|&id| self.graph.lv_of(id)).collect();
+        let mut version = self.graph.heads_of(version?);
+        let (_, mut since) = self.graph.diff(&version, self.graph.frontier());
+        if since.len() > MAP_EVENTS_MAX {
+            return None;
+        }
+        since.reverse();
+        let (mut pos, mut len) = (pos, UNKNOWN_LEN);
+        walk(&self.graph, &mut version, &mut len, &since, |step| {
+            for op in step.placed {
+                pos = map_over(pos, &op, bias);
+            }
+        });
+        Some(pos.min(self.text.len()))
+    }
+
+    /// Whether there is something to undo.
+    pub fn can_undo(&self) -> bool {
+        !self.undo.is_empty()
+    }
+
+    /// Whether there is something to redo.
+    pub fn can_redo(&self) -> bool {
+        !self.redo.is_empty()
+    }
+
+    /// The replicas that wrote in this document, and how many events of each are here: the
+    /// version vector.
+    pub fn version_vector(&self) -> impl Iterator<Item = (ReplicaId, u64)> {
+        self.graph.replicas().map(|replica| (replica, self.graph.next_counter(replica)))
+    }
+}
+
+/// A local event and what it did.
+struct Recorded {
+    event: EventId,
+    patch: Patch,
+}
+
+fn map_over(pos: usize, op: &Placed, bias: Bias) -> usize {
+    match *op {
+        Placed::Insert { pos: at, row } if at < pos || (at == pos && bias == Bias::After) => {
+            pos + row.len
+        }
+        Placed::Insert { .. } => pos,
+        Placed::Delete { pos: at, len } if at < pos => pos - len.min(pos - at),
+        Placed::Delete { .. } => pos,
+    }
+}

@@ -1,0 +1,377 @@
+//! The event graph: which events there are and what each was made on, append-only and
+//! run-length encoded. It never interprets what an event says; that is `walker`'s.
+//!
+//! Inside one process an event is named by its **local version** ([`Lv`]): its index in
+//! the order in which this process learnt of the events. Parents always have a smaller
+//! one. It never leaves the process; [`EventId`] does.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::content::Content;
+use crate::event::{
+    AuthorId, CorrelationId, Event, EventId, Header, Intent, Op, Payload, ReplicaId, TEXT_EDITED,
+    Timestamp,
+};
+
+/// An event's index inside this process.
+pub type Lv = usize;
+
+/// How many events may wait for missing parents at once; what comes beyond is forgotten,
+/// since whoever sent it will send it again.
+pub const PARKED_MAX: usize = 10_000;
+
+/// All events of one document.
+///
+/// # Laws
+/// - Every event's parents, and its replica's previous event, come before it.
+/// - Adding events in any order, any number of times, ends in the same set.
+#[derive(Clone, Default, Debug)]
+pub struct Graph {
+    /// Runs of events of one replica with consecutive counters.
+    ids: Vec<IdRun>,
+    /// For each replica, its runs in counter order, as indices into `ids`.
+    replicas: BTreeMap<ReplicaId, Vec<u32>>,
+    /// Runs in which every event but the first has exactly the previous one as its parent.
+    parents: Vec<ParentRun>,
+    headers: Vec<HeaderRow>,
+    authors: Vec<AuthorId>,
+    causations: BTreeMap<Lv, EventId>,
+    pub(crate) content: Content,
+    /// Events nobody has built on yet, ascending.
+    frontier: Vec<Lv>,
+    parked: BTreeMap<EventId, Event>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct IdRun {
+    start: Lv,
+    replica: ReplicaId,
+    counter: u64,
+}
+
+#[derive(Clone, Debug)]
+struct ParentRun {
+    start: Lv,
+    parents: Vec<Lv>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct HeaderRow {
+    time: Timestamp,
+    correlation: CorrelationId,
+    author: u32,
+    intent: Intent,
+}
+
+impl Graph {
+    /// How many events it has.
+    pub fn len(&self) -> usize {
+        self.headers.len()
+    }
+
+    /// Whether it has no events.
+    pub fn is_empty(&self) -> bool {
+        self.headers.is_empty()
+    }
+
+    /// Adds an event, or parks it until its parents are here. Returns the local versions of
+    /// what was added: this event and all that waited for it. An event already here adds
+    /// nothing, so every message may arrive twice.
+    pub fn add(&mut self, event: Event) -> std::ops::Range<Lv> {
+        let first = self.len();
+        let mut ready = vec![event];
+        while let Some(event) = ready.pop() {
+            if self.contains(event.header.id) {
+                continue;
+            }
+            if !self.is_ready(&event.header) {
+                if self.parked.len() < PARKED_MAX {
+                    self.parked.insert(event.header.id, event);
+                }
+                continue;
+            }
+            self.push(event);
+            if !self.parked.is_empty() {
+                self.unpark(&mut ready);
+            }
+        }
+        first..self.len()
+    }
+
+    fn is_ready(&self, header: &Header) -> bool {
+        self.next_counter(header.id.replica) == header.id.counter
+            && header.parents.iter().all(|&parent| self.contains(parent))
+    }
+
+    fn unpark(&mut self, ready: &mut Vec<Event>) {
+        let mut parked = std::mem::take(&mut self.parked);
+        parked.retain(|_, event| {
+            let wanted = self.is_ready(&event.header);
+            if wanted {
+                ready.push(event.clone());
+            }
+            !wanted && !self.contains(event.header.id)
+        });
+        self.parked = parked;
+    }
+
+    fn push(&mut self, event: Event) {
+        let Header { id, parents, author, time, intent, correlation, causation } = event.header;
+        let lv = self.len();
+        self.push_id(lv, id);
+        // Strangers may name a parent twice, or an ancestor of another parent.
+        let parents = parents.iter().filter_map(|&parent| self.lv_of(parent)).collect();
+        self.push_parents(lv, self.heads_of(parents));
+        let author = self.author_index(author);
+        self.headers.push(HeaderRow { time, correlation, author, intent });
+        if let Some(cause) = causation {
+            self.causations.insert(lv, cause);
+        }
+        self.content.push(lv, event.payload);
+    }
+
+    fn push_id(&mut self, lv: Lv, id: EventId) {
+        let continues = self.ids.last().is_some_and(|run| {
+            run.replica == id.replica && run.counter + (lv - run.start) as u64 == id.counter
+        });
+        if !continues {
+            self.replicas.entry(id.replica).or_default().push(self.ids.len() as u32);
+            self.ids.push(IdRun { start: lv, replica: id.replica, counter: id.counter });
+        }
+    }
+
+    fn push_parents(&mut self, lv: Lv, parents: Vec<Lv>) {
+        self.frontier.retain(|head| !parents.contains(head));
+        self.frontier.push(lv);
+        if lv == 0 || parents != [lv - 1] {
+            self.parents.push(ParentRun { start: lv, parents });
+        }
+    }
+
+    /// Makes the newest event longer by one op. Only for an event that has not been handed
+    /// out as sealed and that nothing was built on.
+    pub(crate) fn extend_last(&mut self, op: &Op) {
+        self.content.extend_last(op);
+    }
+
+    fn author_index(&mut self, author: AuthorId) -> u32 {
+        let known = self.authors.iter().rposition(|&known| known == author);
+        known.unwrap_or_else(|| {
+            self.authors.push(author);
+            self.authors.len() - 1
+        }) as u32
+    }
+
+    /// Whether the event is here (parked ones are not).
+    pub fn contains(&self, id: EventId) -> bool {
+        id.counter < self.next_counter(id.replica)
+    }
+
+    /// The counter of a replica's next event; 0 for an unknown replica. Over all replicas
+    /// this is the version vector: since counters have no gaps, it says exactly what is here.
+    pub fn next_counter(&self, replica: ReplicaId) -> u64 {
+        let last = self.replicas.get(&replica).and_then(|runs| runs.last());
+        last.map_or(0, |&run| {
+            let end = self.ids.get(run as usize + 1).map_or(self.len(), |next| next.start);
+            let run = self.ids[run as usize];
+            run.counter + (end - run.start) as u64
+        })
+    }
+
+    /// The replicas that wrote here, in the order of their ids.
+    pub fn replicas(&self) -> impl Iterator<Item = ReplicaId> {
+        self.replicas.keys().copied()
+    }
+
+    /// The authors, in the order in which they first wrote.
+    pub fn authors(&self) -> &[AuthorId] {
+        &self.authors
+    }
+
+    /// The local version of an event, if it is here.
+    pub fn lv_of(&self, id: EventId) -> Option<Lv> {
+        if !self.contains(id) {
+            return None;
+        }
+        let runs = self.replicas.get(&id.replica)?;
+        let at = runs.partition_point(|&run| self.ids[run as usize].counter <= id.counter);
+        let run = self.ids[runs[at - 1] as usize];
+        Some(run.start + (id.counter - run.counter) as usize)
+    }
+
+    /// The name of an event.
+    pub fn id_of(&self, lv: Lv) -> EventId {
+        let run = self.ids[self.ids.partition_point(|run| run.start <= lv) - 1];
+        EventId { replica: run.replica, counter: run.counter + (lv - run.start) as u64 }
+    }
+
+    /// What an event was made on, ascending.
+    pub fn parents(&self, lv: Lv) -> Vec<Lv> {
+        let run = &self.parents[self.parents.partition_point(|run| run.start <= lv) - 1];
+        if run.start == lv { run.parents.clone() } else { vec![lv - 1] }
+    }
+
+    /// Whether an event was made on exactly this version.
+    pub(crate) fn was_made_on(&self, lv: Lv, version: &[Lv]) -> bool {
+        let run = &self.parents[self.parents.partition_point(|run| run.start <= lv) - 1];
+        if run.start == lv { run.parents == version } else { version == [lv - 1] }
+    }
+
+    /// Events nobody has built on yet, ascending.
+    pub fn frontier(&self) -> &[Lv] {
+        &self.frontier
+    }
+
+    /// A version's names for the outside.
+    pub fn ids_of(&self, version: &[Lv]) -> Vec<EventId> {
+        let mut ids: Vec<_> = version.iter().map(|&lv| self.id_of(lv)).collect();
+        ids.sort_unstable();
+        ids
+    }
+
+    /// How many events wait for parents that are not here.
+    pub fn parked(&self) -> usize {
+        self.parked.len()
+    }
+
+    /// All about an event but its content.
+    pub fn header(&self, lv: Lv) -> Header {
+        let row = self.headers[lv];
+        Header {
+            id: self.id_of(lv),
+            parents: self.ids_of(&self.parents(lv)),
+            author: self.author(lv),
+            time: row.time,
+            intent: row.intent,
+            correlation: row.correlation,
+            causation: self.causations.get(&lv).copied(),
+        }
+    }
+
+    /// Who made an event.
+    pub fn author(&self, lv: Lv) -> AuthorId {
+        self.authors[self.headers[lv].author as usize]
+    }
+
+    /// When an event was made, by its author's clock.
+    pub fn time(&self, lv: Lv) -> Timestamp {
+        self.headers[lv].time
+    }
+
+    /// Why an event came about.
+    pub fn intent(&self, lv: Lv) -> Intent {
+        self.headers[lv].intent
+    }
+
+    /// An event as its author made it.
+    pub fn event(&self, lv: Lv) -> Event {
+        Event { header: self.header(lv), payload: self.content.payload(lv) }
+    }
+
+    /// What an event says, if it is not about text.
+    pub fn fact(&self, lv: Lv) -> Option<&Payload> {
+        self.content.fact(lv)
+    }
+
+    /// What kind of event it is, as [`Payload::kind`] says it.
+    pub fn kind(&self, lv: Lv) -> &'static str {
+        self.fact(lv).map_or(TEXT_EDITED, Payload::kind)
+    }
+
+    /// Drops from a set of events all that are ancestors of others in it: the version that
+    /// the set stands for. Ascending.
+    pub fn heads_of(&self, mut events: Vec<Lv>) -> Vec<Lv> {
+        events.sort_unstable();
+        events.dedup();
+        if events.len() < 2 {
+            return events;
+        }
+        let all = events.clone();
+        events.retain(|&lv| {
+            !all.iter().any(|&other| other > lv && self.version_contains(&[other], lv))
+        });
+        events
+    }
+
+    /// Whether an event is part of a version's history.
+    pub fn version_contains(&self, version: &[Lv], lv: Lv) -> bool {
+        let mut queue: BTreeSet<Lv> = version.iter().copied().filter(|&head| head >= lv).collect();
+        while let Some(head) = queue.pop_last() {
+            if head == lv {
+                return true;
+            }
+            // Inside a run the way down is a straight line.
+            let run = &self.parents[self.parents.partition_point(|run| run.start <= head) - 1];
+            if run.start <= lv {
+                return true;
+            }
+            queue.extend(run.parents.iter().copied().filter(|&parent| parent >= lv));
+        }
+        false
+    }
+
+    /// The events in the history of `left` only and of `right` only, each newest first.
+    pub fn diff(&self, left: &[Lv], right: &[Lv]) -> (Vec<Lv>, Vec<Lv>) {
+        let mut sides: BTreeMap<Lv, Side> = BTreeMap::new();
+        let note = |sides: &mut BTreeMap<Lv, Side>, lv: Lv, side: Side| {
+            sides.entry(lv).and_modify(|old| *old = old.join(side)).or_insert(side);
+        };
+        left.iter().for_each(|&lv| note(&mut sides, lv, Side::Left));
+        right.iter().for_each(|&lv| note(&mut sides, lv, Side::Right));
+        let (mut only_left, mut only_right) = (Vec::new(), Vec::new());
+        while sides.values().any(|&side| side != Side::Both) {
+            let Some((lv, side)) = sides.pop_last() else { break };
+            match side {
+                Side::Left => only_left.push(lv),
+                Side::Right => only_right.push(lv),
+                Side::Both => {}
+            }
+            self.parents(lv).into_iter().for_each(|parent| note(&mut sides, parent, side));
+        }
+        (only_left, only_right)
+    }
+
+    /// The last version that all of `events` and of `version` were made on, or after, and
+    /// every event that is not part of it, oldest first: what a merge has to replay.
+    ///
+    /// The queue holds versions, not events: when only one is left, all that was passed
+    /// hangs on that whole version, even if it has several heads.
+    pub fn conflict(&self, version: &[Lv], events: &[Lv]) -> (Vec<Lv>, Vec<Lv>) {
+        let descending = |mut version: Vec<Lv>| {
+            version.sort_unstable_by(|a, b| b.cmp(a));
+            version
+        };
+        let mut queue: BTreeSet<Vec<Lv>> = BTreeSet::from([descending(version.to_vec())]);
+        queue.extend(events.iter().map(|&lv| vec![lv]));
+        let mut zone: Vec<Lv> = Vec::new();
+        while queue.len() > 1 {
+            let Some(mut heads) = queue.pop_last() else { break };
+            let head = heads.remove(0);
+            if zone.last() != Some(&head) {
+                zone.push(head);
+                queue.insert(descending(self.parents(head)));
+            }
+            if !heads.is_empty() {
+                queue.insert(heads);
+            }
+        }
+        zone.reverse();
+        let mut common = queue.pop_last().unwrap_or_default();
+        common.reverse();
+        (common, zone)
+    }
+}
+
+/// Whose history an event is part of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Left,
+    Right,
+    Both,
+}
+
+impl Side {
+    fn join(self, other: Self) -> Self {
+        if self == other { self } else { Self::Both }
+    }
+}

@@ -1,0 +1,6 @@
+//! Read models: each answers one kind of question and can be rebuilt from the log alone.
+//! No projection decides anything.
+
+pub mod facts;
+pub mod timeline;
+mod patch_log;

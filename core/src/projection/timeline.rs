@@ -1,0 +1,328 @@
+//! The timeline: the document's events in canonical order as a list of patches, with
+//! access to the text at any revision. It reads the graph and never changes it.
+//!
+//! The order is the server's. Events that have no revision yet stand at the end, and move
+//! when others' events are ordered before them; "revision 12,870" is the same text for
+//! everyone, for ever.
+
+use crate::event::{AuthorId, EventId, Intent, Revision, Timestamp};
+use crate::graph::{Graph, Lv};
+use crate::patch::Patch;
+use crate::projection::facts::Facts;
+use crate::projection::patch_log::PatchLog;
+use crate::text::Text;
+use crate::walker::{Step, carry_out, walk};
+
+/// How many patches lie between two keyframes at most: the length of the run that a seek
+/// replays. Keyframes share structure, so what each costs is what changed since the last.
+const KEYFRAME_EVERY: usize = if cfg!(test) { 4 } else { 1024 };
+
+/// What happened at one revision.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Moment {
+    /// Its place.
+    pub revision: Revision,
+    /// The event.
+    pub event: EventId,
+    /// Who made it.
+    pub author: AuthorId,
+    /// When, by the author's clock.
+    pub time: Timestamp,
+    /// When the server recorded it; the author's time while that is not known.
+    pub recorded: Timestamp,
+    /// Why.
+    pub intent: Intent,
+    /// What kind of event it is, as [`Payload::kind`] says it.
+    pub kind: &'static str,
+    /// Scalars that appeared.
+    pub inserted: usize,
+    /// Scalars that went.
+    pub deleted: usize,
+    /// Whether the server has not given it a revision yet.
+    pub pending: bool,
+}
+
+/// How much was written in a stretch of revisions, and by whom.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Bucket {
+    /// The first revision of the stretch.
+    pub from: Revision,
+    /// The first revision after it.
+    pub to: Revision,
+    /// The author's time of its first event.
+    pub start: Timestamp,
+    /// The author's time of its last event.
+    pub end: Timestamp,
+    /// Scalars inserted and deleted, per author, in the order in which authors first wrote.
+    pub by_author: Vec<(AuthorId, usize)>,
+}
+
+/// A named moment on the timeline.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Marker {
+    /// Where it stands.
+    pub revision: Revision,
+    /// What it is called.
+    pub name: String,
+    /// The event it was given to.
+    pub event: EventId,
+}
+
+/// The projection. [`Timeline::extend`] as revisions arrive, [`Timeline::settle`] before
+/// reading when events are pending.
+///
+/// # Laws
+/// - `text_at(r)` is the empty text with patches `1..=r` applied
+/// - `text_at(last())` equals the document's text once settled
+/// - a timeline extended step by step equals one extended at once
+#[derive(Clone, Default, Debug)]
+pub struct Timeline {
+    /// Revision minus one gives the event.
+    order: Vec<Lv>,
+    placed: Vec<bool>,
+    recorded: Vec<Timestamp>,
+    rows: Vec<Row>,
+    authors: Vec<AuthorId>,
+    patches: PatchLog,
+    keyframes: Vec<Text>,
+    markers: Vec<(EventId, String)>,
+    tip: Tip,
+    /// The tip as it was after the last ordered event, while pending events follow.
+    head: Option<Tip>,
+    ordered: usize,
+    settled: (usize, u64),
+}
+
+/// The state after the last event of the list.
+#[derive(Clone, Default, Debug)]
+struct Tip {
+    version: Vec<Lv>,
+    text: Text,
+    facts: Facts,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Row {
+    event: EventId,
+    time: Timestamp,
+    author: u32,
+    inserted: u32,
+    deleted: u32,
+    intent: Intent,
+    kind: &'static str,
+}
+
+impl Timeline {
+    /// The timeline of a document without events.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes the next revisions: their events, in order, and when the server recorded each.
+    ///
+    /// # Panics
+    /// If the graph does not hold an event: merge first, then extend.
+    pub fn extend(&mut self, graph: &Graph, ordered: &[(EventId, Timestamp)]) {
+        self.unsettle();
+        let known = |id| graph.lv_of(id).expect("ordered events are merged before");
+        let lvs: Vec<Lv> = ordered.iter().map(|&(id, _)| known(id)).collect();
+        self.recorded.extend(ordered.iter().map(|&(_, recorded)| recorded));
+        self.append(graph, &lvs);
+        self.ordered = self.order.len();
+    }
+
+    /// Puts the events that have no revision yet behind those that have one. Costs nothing
+    /// when none came or went since the last time.
+    pub fn settle(&mut self, graph: &Graph) {
+        let state = (graph.len(), graph.content.end());
+        if self.settled == state {
+            return;
+        }
+        self.unsettle();
+        let pending: Vec<Lv> = (0..graph.len()).filter(|&lv| !self.is_placed(lv)).collect();
+        if !pending.is_empty() {
+            self.head = Some(self.tip.clone());
+            self.recorded.extend(pending.iter().map(|&lv| graph.time(lv)));
+            self.append(graph, &pending);
+        }
+        self.markers = self.tip.facts.names().map(|(id, name)| (id, name.to_owned())).collect();
+        self.settled = state;
+    }
+
+    fn unsettle(&mut self) {
+        self.settled = (usize::MAX, 0);
+        let Some(head) = self.head.take() else { return };
+        for lv in self.order.drain(self.ordered..) {
+            self.placed[lv] = false;
+        }
+        self.recorded.truncate(self.ordered);
+        self.rows.truncate(self.ordered);
+        self.patches.truncate(self.ordered);
+        self.keyframes.truncate(self.ordered / KEYFRAME_EVERY);
+        self.tip = head;
+    }
+
+    fn is_placed(&self, lv: Lv) -> bool {
+        self.placed.get(lv).copied().unwrap_or(false)
+    }
+
+    fn append(&mut self, graph: &Graph, lvs: &[Lv]) {
+        let mut tip = std::mem::take(&mut self.tip);
+        let mut len = tip.text.len();
+        let mut version = std::mem::take(&mut tip.version);
+        walk(graph, &mut version, &mut len, lvs, |step| {
+            let patch = carry_out(graph, &step.placed, &mut tip.text);
+            tip.facts.apply(graph, step.lv);
+            self.push(graph, &step, &patch);
+            if self.order.len().is_multiple_of(KEYFRAME_EVERY) {
+                self.keyframes.push(tip.text.clone());
+            }
+        });
+        tip.version = version;
+        self.tip = tip;
+    }
+
+    fn push(&mut self, graph: &Graph, step: &Step, patch: &Patch) {
+        let lv = step.lv;
+        if self.placed.len() <= lv {
+            self.placed.resize(graph.len(), false);
+        }
+        self.placed[lv] = true;
+        self.order.push(lv);
+        let author = graph.author(lv);
+        let known = self.authors.iter().position(|&known| known == author);
+        let author = known.unwrap_or_else(|| {
+            self.authors.push(author);
+            self.authors.len() - 1
+        }) as u32;
+        self.rows.push(Row {
+            event: graph.id_of(lv),
+            time: graph.time(lv),
+            author,
+            inserted: patch.inserted() as u32,
+            deleted: patch.deleted() as u32,
+            intent: graph.intent(lv),
+            kind: graph.kind(lv),
+        });
+        self.patches.push(patch);
+    }
+
+    /// The last revision the server has given.
+    pub fn head(&self) -> Revision {
+        Revision(self.ordered as u64)
+    }
+
+    /// The last place on the list, pending events included.
+    pub fn last(&self) -> Revision {
+        Revision(self.order.len() as u64)
+    }
+
+    /// The text right after a revision; past the last one, the last text.
+    pub fn text_at(&self, revision: Revision) -> Text {
+        let target = self.index(revision);
+        if target == self.order.len() {
+            return self.tip.text.clone();
+        }
+        let frames = target / KEYFRAME_EVERY;
+        let mut text =
+            if frames == 0 { Text::default() } else { self.keyframes[frames - 1].clone() };
+        for index in frames * KEYFRAME_EVERY..target {
+            text.apply(&self.patches.get(index));
+        }
+        text
+    }
+
+    /// What one revision did: from the text before it to the text after it.
+    pub fn patch(&self, revision: Revision) -> Patch {
+        match self.index(revision) {
+            0 => Patch::empty(),
+            index => self.patches.get(index - 1),
+        }
+    }
+
+    /// The patch from the text at one revision to the text at another, in either direction.
+    pub fn patch_between(&self, from: Revision, to: Revision) -> Patch {
+        let (low, high) = (from.min(to), from.max(to));
+        let range = self.index(low)..self.index(high);
+        let patches: Vec<_> = range.map(|index| self.patches.get(index)).collect();
+        let forward = Patch::compose_all(&patches);
+        if from <= to { forward } else { forward.invert() }
+    }
+
+    /// Who did what, when, at a revision; `None` for revision 0 and past the end.
+    pub fn moment(&self, revision: Revision) -> Option<Moment> {
+        let index = usize::try_from(revision.0).ok()?.checked_sub(1)?;
+        let row = self.rows.get(index)?;
+        Some(Moment {
+            revision,
+            event: row.event,
+            author: self.authors[row.author as usize],
+            time: row.time,
+            recorded: self.recorded[index],
+            intent: row.intent,
+            kind: row.kind,
+            inserted: row.inserted as usize,
+            deleted: row.deleted as usize,
+            pending: index >= self.ordered,
+        })
+    }
+
+    /// The last ordered revision that the server recorded at or before a time; 0 if none.
+    pub fn revision_at(&self, time: Timestamp) -> Revision {
+        let recorded = &self.recorded[..self.ordered];
+        Revision(recorded.partition_point(|&recorded| recorded <= time) as u64)
+    }
+
+    /// The title right after a revision.
+    pub fn title_at(&self, graph: &Graph, revision: Revision) -> String {
+        let mut facts = Facts::default();
+        let facts_until = &self.order[..self.index(revision)];
+        facts_until.iter().for_each(|&lv| facts.apply(graph, lv));
+        facts.title().to_owned()
+    }
+
+    /// The whole timeline in at most `buckets` stretches of equal numbers of revisions.
+    pub fn activity(&self, buckets: usize) -> Vec<Bucket> {
+        let all = self.rows.len();
+        let buckets = buckets.min(all);
+        let stretch = |bucket: usize| bucket * all / buckets..(bucket + 1) * all / buckets;
+        (0..buckets).map(|bucket| self.bucket(stretch(bucket))).collect()
+    }
+
+    fn bucket(&self, range: std::ops::Range<usize>) -> Bucket {
+        let mut written = vec![0; self.authors.len()];
+        let rows = &self.rows[range.clone()];
+        for row in rows {
+            written[row.author as usize] += (row.inserted + row.deleted) as usize;
+        }
+        let by_author = self.authors.iter().copied().zip(written);
+        Bucket {
+            from: Revision(range.start as u64 + 1),
+            to: Revision(range.end as u64 + 1),
+            start: rows.first().map_or_else(Timestamp::default, |row| row.time),
+            end: rows.last().map_or_else(Timestamp::default, |row| row.time),
+            by_author: by_author.filter(|&(_, written)| written > 0).collect(),
+        }
+    }
+
+    /// The named moments, in order.
+    pub fn markers(&self) -> Vec<Marker> {
+        let place = |event| self.rows.iter().position(|row| row.event == event);
+        let markers = self.markers.iter().filter_map(|(event, name)| {
+            let revision = Revision(place(*event)? as u64 + 1);
+            Some(Marker { revision, name: name.clone(), event: *event })
+        });
+        let mut markers: Vec<_> = markers.collect();
+        markers.sort_by_key(|marker| marker.revision);
+        markers
+    }
+
+    /// Who wrote, in the order in which they first did.
+    pub fn authors(&self) -> &[AuthorId] {
+        &self.authors
+    }
+
+    fn index(&self, revision: Revision) -> usize {
+        usize::try_from(revision.0).unwrap_or(usize::MAX).min(self.order.len())
+    }
+}
