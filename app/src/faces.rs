@@ -1,5 +1,6 @@
 //! How a person looks: colour, initials, the round avatar. What they are called is the
 //! workspace's knowledge.
+#![allow(unreachable_pub, reason = "the component macro makes public builders of private views")]
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,5 @@
 //! The whole app: what every page shares, and which page an address means.
+#![allow(unreachable_pub, reason = "the component macro makes public builders of private views")]
 
 mod address;
 mod export;

@@ -1,5 +1,6 @@
 //! The time machine: where in the past one stands, how one gets there, and how that is
 //! drawn. The text of a moment is shown by `editor`; the moments themselves are the core's.
+#![allow(unreachable_pub, reason = "the component macro makes public builders of private views")]
 
 mod banner;
 mod controls;

@@ -28,18 +28,21 @@ pub(crate) fn place(listing: &Listing) -> Option<String> {
 #[component]
 pub(crate) fn Row(listing: Listing, wanted: String, renaming: Renaming) -> impl IntoView {
     let place = place(&listing).map(|place| view! { <small class="waiting">{place}</small> });
-    let also = format!("{} · {}", words::edits(listing.edits), when::ago(listing.changed));
+    let name = marked(&wanted, &listing.title);
+    let (id, edits, authors) = (listing.id, listing.edits, u64::from(listing.authors));
+    let changed = listing.changed;
+    let also = format!("{} · {}", words::edits(edits), when::ago(changed));
     view! {
         <tr>
             <td class="name">
-                <A href=path_to(listing.id, None)>{marked(&wanted, &listing.title)}</A>
+                <A href=path_to(id, None)>{name}</A>
                 {place}
                 <small><span class="also">{also}</span></small>
             </td>
-            <td class="edits">{words::edits(listing.edits)}</td>
-            <td class="authors">{words::authors(u64::from(listing.authors))}</td>
+            <td class="edits">{words::edits(edits)}</td>
+            <td class="authors">{words::authors(authors)}</td>
             <td class="when">
-                <time title=when::full(listing.changed)>{when::ago(listing.changed)}</time>
+                <time title=when::full(changed)>{when::ago(changed)}</time>
             </td>
             <td class="more"><Actions listing=listing renaming=renaming /></td>
         </tr>

@@ -1,8 +1,11 @@
 //! The header of a document: its title, the save status, who is here, and what can be done
 //! with the document as a whole.
 
+use std::time::Duration;
+
 use leptos::ev::{Event, KeyboardEvent};
 use leptos::html;
+use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
 use leptos_router::components::A;
 use palimpsest_core::{Command, Revision};
@@ -22,6 +25,9 @@ use crate::shell::status::Status;
 use crate::timeline::Machine;
 use crate::words;
 use crate::workspace::Workspace;
+
+/// A title of the past is looked up when time stood still for this long.
+const TITLE_AFTER: Duration = Duration::from_millis(150);
 
 #[component]
 pub(crate) fn Header(desk: Desk, machine: Machine, tools: Tools) -> impl IntoView {
@@ -58,9 +64,25 @@ fn TitleField(
     let toasts = expect_context::<Toasts>();
     let past = Signal::derive(move || machine.at().get().is_some());
     let title_now = desk.title();
-    let title = Memo::new(move |_| match machine.at().get() {
-        Some(revision) => desk.with_timeline(|timeline| timeline.title_at(revision)),
-        None => title_now.get(),
+    let title = RwSignal::new(String::new());
+    let waiting = StoredValue::new(None::<TimeoutHandle>);
+    let show = move |new: String| {
+        if title.with_untracked(|title| *title != new) {
+            title.set(new);
+        }
+    };
+    Effect::new(move |_| {
+        if let Some(handle) = waiting.get_value() {
+            handle.clear();
+        }
+        let Some(revision) = machine.at().get() else { return show(title_now.get()) };
+        let late = move || show(desk.title_at(revision));
+        waiting.set_value(set_timeout_with_handle(late, TITLE_AFTER).ok());
+    });
+    on_cleanup(move || {
+        if let Some(Some(handle)) = waiting.try_get_value() {
+            handle.clear();
+        }
     });
     Effect::new(move |_| {
         let title = title.get();

@@ -2,10 +2,11 @@
 
 use leptos::ev;
 use leptos::prelude::*;
-use palimpsest_core::DocumentId;
+use palimpsest_core::{Command, DocumentId};
 
 use crate::desk::{Desk, Loading};
 use crate::editor::{LiveEditor, PastText, Tools};
+use crate::panels::toast::Toasts;
 use crate::shell::address;
 use crate::shell::header::Header;
 use crate::timeline::{Banner, Machine, TimeMachine};
@@ -35,7 +36,10 @@ pub(crate) fn DocumentPage(id: DocumentId) -> impl IntoView {
         >
             <Header desk=desk machine=machine tools=tools />
             <Show when=move || ready.get() fallback=move || view! { <NotReady desk=desk /> }>
-                <Banner desk=desk machine=machine />
+                <div class="above">
+                    <Archived desk=desk />
+                    <Banner desk=desk machine=machine />
+                </div>
                 <div class="paper">
                     <LiveEditor
                         desk=desk
@@ -47,6 +51,26 @@ pub(crate) fn DocumentPage(id: DocumentId) -> impl IntoView {
                 <TimeMachine desk=desk machine=machine />
             </Show>
         </section>
+    }
+}
+
+/// Says that the document was put away, and how to undo that.
+#[component]
+fn Archived(desk: Desk) -> impl IntoView {
+    let toasts = expect_context::<Toasts>();
+    let archived = desk.archived();
+    let bring_back = move |_| {
+        if let Err(refused) = desk.dispatch(Command::RestoreDocument) {
+            toasts.say(refused.to_string());
+        }
+    };
+    view! {
+        <Show when=move || archived.get()>
+            <div class="notice" role="status">
+                <p>{words::ARCHIVED_NOTE}</p>
+                <button type="button" on:click=bring_back>{words::BRING_BACK}</button>
+            </div>
+        </Show>
     }
 }
 

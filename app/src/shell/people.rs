@@ -40,8 +40,9 @@ pub(crate) fn People(desk: Desk) -> impl IntoView {
                     .map(|(name, colour)| {
                         let class = format!("avatar {}", colour_class(colour));
                         let letters = initials(&name);
+                        let title = name.clone();
                         view! {
-                            <li class=class title=name.clone()>
+                            <li class=class title=title>
                                 <span aria-hidden="true">{letters}</span>
                                 <span class="unseen">{name}</span>
                             </li>
