@@ -93,6 +93,12 @@ impl Desk {
         self.open().with_timeline(read)
     }
 
+    /// The title as it was at a revision. Reads the facts of the whole history up to there:
+    /// not for every frame.
+    pub fn title_at(&self, revision: Revision) -> String {
+        self.open().title_at(revision)
+    }
+
     /// The title; changes with every `TitleChanged`.
     pub fn title(&self) -> Signal<String> {
         follow(&self.open().signals.title)

@@ -224,6 +224,11 @@ impl Open {
         read(&state.timeline)
     }
 
+    pub(super) fn title_at(&self, revision: Revision) -> String {
+        let state = self.state.borrow();
+        state.timeline.title_at(state.document.graph(), revision)
+    }
+
     /// Brings the signals up to date; those that stay the same wake nobody.
     pub(super) fn publish(&self) {
         let state = self.state.borrow();
