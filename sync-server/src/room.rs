@@ -22,6 +22,9 @@ use crate::store::{Append, AppendError, Appended, Limit, Page, ReadError};
 /// them back.
 const RECENT_BYTES_MAX: usize = 256 * 1024;
 
+/// How long a name is passed on; of a longer one, its beginning.
+pub const NAME_SCALARS_MAX: usize = 80;
+
 /// How many replicas' holdings a room remembers. The one that holds least is forgotten
 /// first: it says the least.
 const HELD_REPLICAS_MAX: usize = 1_000;
@@ -250,9 +253,10 @@ impl Room {
     pub fn present(
         &mut self,
         connection: ConnectionId,
-        presence: Presence,
+        mut presence: Presence,
     ) -> Result<Vec<Output>, (Refusal, String)> {
         self.must_be(connection, presence.replica)?;
+        shorten(&mut presence.name);
         if let Some(seat) = self.seats.get_mut(&connection) {
             seat.presence = Some(presence.clone());
         }
@@ -262,7 +266,12 @@ impl Room {
     }
 
     /// A connection says how its author is called.
-    pub fn profile_changed(&mut self, connection: ConnectionId, profile: Profile) -> Vec<Output> {
+    pub fn profile_changed(
+        &mut self,
+        connection: ConnectionId,
+        mut profile: Profile,
+    ) -> Vec<Output> {
+        shorten(&mut profile.name);
         let mut outputs = self.tell_others(connection, |news| {
             news.profiles.insert(profile.author, profile.clone());
         });
@@ -419,6 +428,12 @@ impl Recent {
             }
             _ => Vec::new(),
         }
+    }
+}
+
+fn shorten(name: &mut String) {
+    if let Some((end, _)) = name.char_indices().nth(NAME_SCALARS_MAX) {
+        name.truncate(end);
     }
 }
 
