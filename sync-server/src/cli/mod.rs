@@ -7,6 +7,7 @@
 mod document;
 mod history;
 mod import;
+mod steps;
 pub mod trace;
 mod upkeep;
 mod verify;
