@@ -1,0 +1,66 @@
+//! The app's build: Trunk, unless nothing has changed, and then the finish.
+//! What a browser does with the result is not known here.
+
+use crate::finish;
+use crate::process::{self, Failure, Result, say};
+use crate::project::Project;
+use crate::setup::Tools;
+use crate::stamp::{Digest, Stamp, files_below};
+
+/// Everything that the built app is made of, xtask's own part in it included.
+const INPUTS: [&str; 9] = [
+    "app",
+    "core/Cargo.toml",
+    "core/src",
+    "public",
+    "xtask",
+    "index.html",
+    "Trunk.toml",
+    "Cargo.toml",
+    "Cargo.lock",
+];
+
+/// Builds the app into `dist/`. Does nothing if the last build was of the same inputs and its
+/// outputs are still as it left them.
+pub(crate) fn build(project: &Project, tools: &Tools) -> Result {
+    let _turn = project.building()?;
+    let stamp = Stamp::new(project.state().join("app.stamp"));
+    let before = inputs(project, tools)?;
+    if stamp.says(&(before.clone() + &outputs(project)?)) {
+        return Ok(());
+    }
+    stamp.clear()?;
+    say("Building the app.");
+    // Trunk builds offline, so that it never downloads tools of other versions than ours;
+    // what cargo needs must be there before.
+    let mut fetch = process::command("cargo");
+    fetch.arg("fetch").current_dir(&project.root);
+    process::run(&mut fetch, "Check the connection and try again.")?;
+    let mut trunk = tools.command("trunk");
+    trunk.args(["build", "--release", "--offline=true"]);
+    // Trunk refuses the conventional value 1 of this variable.
+    trunk.env_remove("NO_COLOR").current_dir(&project.root);
+    process::run(&mut trunk, "The compiler's or the bundler's message above says why.")?;
+    finish::finish(&project.dist())?;
+    stamp.write(&(before + &outputs(project)?))
+}
+
+fn inputs(project: &Project, tools: &Tools) -> Result<String> {
+    let mut digest = Digest::new();
+    let compiler = process::ask(tools.command("rustc").arg("-vV"))
+        .ok_or_else(|| Failure::new("`rustc -vV` fails. Is the toolchain complete?"))?;
+    digest.add("compiler", compiler.as_bytes());
+    for input in INPUTS {
+        digest.add_path(&project.root, &project.root.join(input))?;
+    }
+    Ok(digest.text())
+}
+
+fn outputs(project: &Project) -> Result<String> {
+    let mut digest = Digest::new();
+    let dist = project.dist();
+    for file in files_below(&dist)? {
+        digest.add_path(&dist, &file)?;
+    }
+    Ok(digest.text())
+}

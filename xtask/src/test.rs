@@ -1,0 +1,215 @@
+//! `cargo xtask test`: every check, in an order that builds each thing once. A check that
+//! fails does not stop the next ones; all of them are named at the end.
+
+use crate::app;
+use crate::process::{self, Failure, Result, say};
+use crate::project::Project;
+use crate::server;
+use crate::setup::{Browser, Tools};
+use crate::tally::{self, Tally};
+use std::path::PathBuf;
+use std::process::Command;
+
+const APP: &str = "palimpsest-app";
+const WASM: &str = "wasm32-unknown-unknown";
+
+/// One kind of check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Check {
+    /// The code is formatted.
+    Fmt,
+    /// The linter has nothing to say, for the machine and for the browser.
+    Clippy,
+    /// Tests that run on the machine: core, server, simulation, tidiness.
+    Unit,
+    /// Tests of the app that run inside a browser.
+    Wasm,
+    /// People at real browsers with the real server.
+    Browser,
+}
+
+impl Check {
+    pub(crate) const ALL: [Check; 5] =
+        [Check::Fmt, Check::Clippy, Check::Unit, Check::Wasm, Check::Browser];
+
+    pub(crate) fn named(name: &str) -> Option<Check> {
+        Check::ALL.into_iter().find(|check| check.name() == name)
+    }
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Check::Fmt => "fmt",
+            Check::Clippy => "clippy",
+            Check::Unit => "unit",
+            Check::Wasm => "wasm",
+            Check::Browser => "browser",
+        }
+    }
+}
+
+/// Runs `checks` and says at the end how many tests passed.
+pub(crate) fn test(project: &Project, checks: &[Check]) -> Result {
+    let rig = Rig::set_up(project, checks)?;
+    let mut total = Tally::default();
+    let mut failed = Vec::new();
+    for &check in checks {
+        say(format_args!("Check: {}.", check.name()));
+        match rig.check(check) {
+            Ok((tally, passed)) => {
+                total += tally;
+                if !passed {
+                    failed.push(check.name());
+                }
+            }
+            Err(failure) => {
+                say(failure);
+                failed.push(check.name());
+            }
+        }
+    }
+    if failed.is_empty() {
+        let names: Vec<_> = checks.iter().map(|check| check.name()).collect();
+        println!("\nEvery check is green: {}.", names.join(", "));
+        println!("{total}");
+        return Ok(());
+    }
+    println!("\n{total}");
+    let again: Vec<_> = failed.iter().map(|name| format!("--only {name}")).collect();
+    Err(Failure::new(format!(
+        "not green: {}. What they printed is above; `cargo xtask test {}` runs only these",
+        failed.join(", "),
+        again.join(" ")
+    )))
+}
+
+/// What the checks run with.
+struct Rig<'a> {
+    project: &'a Project,
+    /// `None` if no check needs more than cargo.
+    tools: Option<Tools>,
+    browser: Option<Browser>,
+    /// The release build of the server, with the app inside.
+    server: Option<PathBuf>,
+}
+
+impl Rig<'_> {
+    /// Sets up what `checks` need, and builds what they test. The app comes before anything
+    /// that compiles the server, since the server embeds it.
+    fn set_up<'a>(project: &'a Project, checks: &[Check]) -> Result<Rig<'a>> {
+        let mut rig = Rig { project, tools: None, browser: None, server: None };
+        for (check, component) in [(Check::Fmt, "fmt"), (Check::Clippy, "clippy")] {
+            if checks.contains(&check) {
+                component_set_up(component)?;
+            }
+        }
+        if checks.iter().any(|check| matches!(check, Check::Clippy | Check::Wasm | Check::Browser))
+        {
+            let tools = Tools::for_building(project)?;
+            if checks.iter().any(|check| matches!(check, Check::Wasm | Check::Browser)) {
+                rig.browser = Some(tools.with_browser(project)?);
+            }
+            if checks.contains(&Check::Browser) {
+                app::build(project, &tools)?;
+                rig.server = Some(server::build(project)?);
+            }
+            rig.tools = Some(tools);
+        }
+        Ok(rig)
+    }
+
+    fn check(&self, check: Check) -> Result<(Tally, bool)> {
+        match check {
+            Check::Fmt => tally::run(self.cargo().args(["fmt", "--all", "--check"])),
+            Check::Clippy => self.clippy(),
+            Check::Unit => self.unit(),
+            Check::Wasm => self.wasm(),
+            Check::Browser => self.browser(),
+        }
+    }
+
+    /// The linter, twice: the app is compiled for the browser only.
+    fn clippy(&self) -> Result<(Tally, bool)> {
+        let deny = ["--", "--deny", "warnings"];
+        let mut native = self.cargo();
+        native.args(["clippy", "--workspace", "--exclude", APP, "--all-targets"]).args(deny);
+        let mut wasm = self.wasm_cargo()?;
+        wasm.args(["clippy", "--package", APP, "--target", WASM, "--all-targets"]).args(deny);
+        let (_, native) = tally::run(&mut native)?;
+        let (_, wasm) = tally::run(&mut wasm)?;
+        Ok((Tally::default(), native && wasm))
+    }
+
+    fn unit(&self) -> Result<(Tally, bool)> {
+        let mut cargo = self.cargo();
+        cargo.args(["test", "--workspace", "--exclude", APP, "--no-fail-fast"]);
+        if let Some(server) = &self.server {
+            cargo.env("PALIMPSEST_BIN", server);
+        }
+        tally::run(&mut cargo)
+    }
+
+    /// The app's own tests, compiled to WebAssembly and run in a headless browser, which
+    /// `app/webdriver.json` configures.
+    fn wasm(&self) -> Result<(Tally, bool)> {
+        let mut cargo = self.wasm_cargo()?;
+        cargo.args(["test", "--package", APP, "--target", WASM, "--tests", "--no-fail-fast"]);
+        cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", "wasm-bindgen-test-runner");
+        if std::env::var_os("WASM_BINDGEN_TEST_TIMEOUT").is_none() {
+            // Seconds for one file of tests; the runner's own 20 are few on a busy machine.
+            cargo.env("WASM_BINDGEN_TEST_TIMEOUT", "180");
+        }
+        tally::run(cargo.env("CHROMEDRIVER", &self.needed_browser()?.driver))
+    }
+
+    /// The end-to-end tests, one file after the other: each starts browsers and servers.
+    fn browser(&self) -> Result<(Tally, bool)> {
+        let folder = self.project.root.join("tests/browser");
+        let mut files = Vec::new();
+        for entry in std::fs::read_dir(&folder).map_err(Failure::at(&folder))? {
+            let file = entry.map_err(Failure::at(&folder))?.path();
+            if file.to_string_lossy().ends_with(".test.mjs") {
+                files.push(file);
+            }
+        }
+        if files.is_empty() {
+            return Err(Failure::new(format!("{} holds no *.test.mjs", folder.display())));
+        }
+        files.sort();
+        let server = self.server.as_ref().ok_or_else(|| Failure::new("the server is not built"))?;
+        let mut node = process::command("node");
+        node.args(["--test", "--test-concurrency=1", "--test-reporter=spec"]).args(files);
+        node.env("PALIMPSEST_BIN", server).env("CHROMIUM", &self.needed_browser()?.chromium);
+        tally::run(node.current_dir(&self.project.root))
+    }
+
+    fn cargo(&self) -> Command {
+        let mut cargo = process::command("cargo");
+        cargo.current_dir(&self.project.root);
+        cargo
+    }
+
+    /// Cargo that can compile to WebAssembly.
+    fn wasm_cargo(&self) -> Result<Command> {
+        let tools = self.tools.as_ref().ok_or_else(|| Failure::new("the tools are not set up"))?;
+        let mut cargo = tools.command("cargo");
+        cargo.current_dir(&self.project.root);
+        Ok(cargo)
+    }
+
+    fn needed_browser(&self) -> Result<&Browser> {
+        self.browser.as_ref().ok_or_else(|| Failure::new("the browser is not set up"))
+    }
+}
+
+/// Sees to the formatter or the linter, which rustup's minimal profile leaves out.
+fn component_set_up(name: &str) -> Result {
+    if process::ask(process::command("cargo").args([name, "--version"])).is_some() {
+        return Ok(());
+    }
+    let component = if name == "fmt" { "rustfmt" } else { name };
+    say(format_args!("Installing {component} with rustup: the tests check the code with it."));
+    process::run(
+        process::command("rustup").args(["component", "add", component]),
+        "Check the connection and try again.",
+    )
+}
