@@ -10,10 +10,6 @@ use crate::server::{now, random};
 /// The author of what a server does by itself, on a script's or an operator's behalf.
 pub(crate) const SERVER_AUTHOR: AuthorId = AuthorId([0; 16]);
 
-/// How many scalars of an imported text go into one event: below an event's limit in bytes,
-/// whatever the script.
-const PIECE_SCALARS: usize = 32 * 1024;
-
 /// An id for a new document.
 pub(crate) fn new_document_id() -> DocumentId {
     DocumentId::new(now(), random())
@@ -33,10 +29,8 @@ pub(crate) fn first_events(
     let mut document = Document::new(id, new_replica_id(), SERVER_AUTHOR);
     let create = Command::CreateDocument { title: title.to_owned() };
     let mut events = document.execute(create, now())?.events;
-    let scalars: Vec<char> = text.chars().collect();
-    for (nth, piece) in scalars.chunks(PIECE_SCALARS).enumerate() {
-        let pos = nth * PIECE_SCALARS;
-        let changes = vec![TextChange { pos, delete: 0, insert: piece.iter().collect() }];
+    if !text.is_empty() {
+        let changes = vec![TextChange { pos: 0, delete: 0, insert: text.to_owned() }];
         let edit = Command::EditText { changes, intent: Intent::Imported };
         events.extend(document.execute(edit, now())?.events);
     }

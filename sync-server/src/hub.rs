@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use palimpsest_core::message::{DOCUMENTS_PER_SOCKET_MAX, PROTOCOL};
+use palimpsest_core::{DOCUMENTS_PER_SOCKET_MAX, PROTOCOL};
 use palimpsest_core::{DocumentId, Message, Profile, Refusal, Revision, Timestamp};
 
 use crate::room::{self, Next, Room};

@@ -9,11 +9,11 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::mem;
 
-use palimpsest_core::message::{PAGE_BYTES_AIM, PAGE_EVENTS_MAX, PUSH_EVENTS_MAX};
 use palimpsest_core::{
     Acked, AuthorId, DocumentId, Event, EventId, Message, Op, Ordered, Payload, Presence, Profile,
     Refusal, ReplicaId, Revision, Timestamp,
 };
+use palimpsest_core::{PAGE_BYTES_AIM, PAGE_EVENTS_MAX, PUSH_EVENTS_MAX};
 
 use crate::hub::ConnectionId;
 use crate::store::{Append, AppendError, Appended, Limit, Page, ReadError};
@@ -169,7 +169,9 @@ impl Room {
         if self.seats.values().any(|seat| seat.replica == gone.replica) {
             return Vec::new();
         }
-        self.tell_others(connection, |news| drop(news.present.insert(gone.replica, None)))
+        self.tell_others(connection, |news| {
+            news.present.insert(gone.replica, None);
+        })
     }
 
     /// Takes events from a connection.
@@ -239,7 +241,9 @@ impl Room {
         {
             self.held.remove(&least);
         }
-        Ok(self.tell_others(connection, |news| drop(news.held.insert(replica, revision))))
+        Ok(self.tell_others(connection, |news| {
+            news.held.insert(replica, revision);
+        }))
     }
 
     /// A connection says where its author is.
@@ -253,14 +257,14 @@ impl Room {
             seat.presence = Some(presence.clone());
         }
         Ok(self.tell_others(connection, |news| {
-            drop(news.present.insert(presence.replica, Some(presence.clone())));
+            news.present.insert(presence.replica, Some(presence.clone()));
         }))
     }
 
     /// A connection says how its author is called.
     pub fn profile_changed(&mut self, connection: ConnectionId, profile: Profile) -> Vec<Output> {
         let mut outputs = self.tell_others(connection, |news| {
-            drop(news.profiles.insert(profile.author, profile.clone()));
+            news.profiles.insert(profile.author, profile.clone());
         });
         outputs.push(Output::KeepProfile(profile));
         outputs

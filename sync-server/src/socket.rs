@@ -10,7 +10,7 @@ use axum::http::header::{HOST, ORIGIN};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
-use palimpsest_core::message::FRAME_BYTES_MAX;
+use palimpsest_core::FRAME_BYTES_MAX;
 use palimpsest_core::{DocumentId, Message, Refusal, Revision, codec};
 use tokio::time::{Instant, sleep_until, timeout};
 
@@ -20,6 +20,9 @@ use crate::room::Room;
 use crate::server::{State, now};
 use crate::store::EventStore;
 
+/// The largest frame that is taken off the line. More than a message may have, so that a frame
+/// somewhat too large can be answered with a reason; a larger one ends the socket.
+const READ_BYTES_MAX: usize = 4 * FRAME_BYTES_MAX;
 /// How many sockets a server holds at once.
 const SOCKETS_MAX: usize = 10_000;
 /// How long a new socket may take to say hello.
@@ -54,8 +57,8 @@ pub(crate) async fn sync(
         return Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail).into_response();
     }
     upgrade
-        .max_message_size(FRAME_BYTES_MAX)
-        .max_frame_size(FRAME_BYTES_MAX)
+        .max_message_size(READ_BYTES_MAX)
+        .max_frame_size(READ_BYTES_MAX)
         .read_buffer_size(READ_BUFFER_BYTES)
         .write_buffer_size(0)
         .max_write_buffer_size(WRITE_BUFFER_BYTES_MAX)
@@ -165,6 +168,10 @@ impl Line<'_> {
         let bytes = match frame {
             None | Some(Ok(Frame::Close(_))) => return Err(None),
             Some(Ok(Frame::Ping(_) | Frame::Pong(_))) => return Ok(()),
+            Some(Ok(Frame::Binary(bytes))) if bytes.len() > FRAME_BYTES_MAX => {
+                self.refuse(Refusal::TooLarge, too_large(&format!("it has {}", bytes.len())));
+                return Ok(());
+            }
             Some(Ok(Frame::Binary(bytes))) => bytes,
             Some(Ok(Frame::Text(_))) => {
                 self.refuse(Refusal::Malformed, "messages are binary frames, not text".into());
@@ -249,14 +256,15 @@ async fn read(state: &Arc<State>, connection: ConnectionId, document: DocumentId
 fn broken_frame(error: axum::Error) -> Option<(Refusal, String)> {
     let error = error.into_inner().downcast::<tungstenite::Error>().ok()?;
     match *error {
-        tungstenite::Error::Capacity(error) => Some((
-            Refusal::TooLarge,
-            format!("{error}; a frame has at most {FRAME_BYTES_MAX} bytes"),
-        )),
+        tungstenite::Error::Capacity(error) => Some((Refusal::TooLarge, too_large(&error))),
         tungstenite::Error::Protocol(error) => Some((Refusal::Malformed, error.to_string())),
         tungstenite::Error::Utf8(error) => Some((Refusal::Malformed, error)),
         _ => None,
     }
+}
+
+fn too_large(found: &dyn std::fmt::Display) -> String {
+    format!("a frame has at most {FRAME_BYTES_MAX} bytes: {found}")
 }
 
 /// The close codes of the protocol. Below 4000 they mean what RFC 6455 says.

@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use palimpsest_core::codec;
-use palimpsest_core::message::{EVENT_BYTES_MAX, PROFILES_MAX};
 use palimpsest_core::{AuthorId, DocumentId, EventId, Ordered, Profile, Revision};
+use palimpsest_core::{EVENT_BYTES_MAX, PROFILES_MAX};
 
 use super::{
-    Append, AppendError, Appended, Done, EventStore, Head, Limit, Page, Placed,
-    ReadError, predecessor,
+    Append, AppendError, Appended, Done, EventStore, Head, Limit, Page, Placed, ReadError,
+    predecessor,
 };
 
 /// Logs in memory. The naive twin of [`super::sqlite::SqliteStore`].

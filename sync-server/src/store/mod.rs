@@ -184,7 +184,7 @@ pub trait EventStore: Send + Sync {
     fn keep_profile(&self, document: DocumentId, profile: Profile) -> Result<(), AppendError>;
 
     /// The known profiles of those who take part in `document`, by author; at most
-    /// [`palimpsest_core::message::PROFILES_MAX`].
+    /// [`palimpsest_core::PROFILES_MAX`].
     fn profiles(&self, document: DocumentId) -> Result<Vec<Profile>, ReadError>;
 
     /// [`submit`](Self::submit), waiting for the answer.

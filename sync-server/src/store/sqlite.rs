@@ -7,8 +7,8 @@ use std::sync::mpsc::{Sender, channel};
 use std::sync::{Mutex, PoisonError};
 use std::thread::JoinHandle;
 
+use palimpsest_core::PROFILES_MAX;
 use palimpsest_core::codec;
-use palimpsest_core::message::PROFILES_MAX;
 use palimpsest_core::{AuthorId, DocumentId, Event, Ordered, Profile, Revision, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use thiserror::Error;
@@ -17,10 +17,7 @@ pub use super::schema::OpenError;
 pub use super::writer::{Adoption, Summary};
 
 use super::writer::{self, Job};
-use super::{
-    Append, AppendError, Done, EventStore, Folder, Head, Limit, Page, ReadError,
-    schema,
-};
+use super::{Append, AppendError, Done, EventStore, Folder, Head, Limit, Page, ReadError, schema};
 
 /// How many connections for reading are kept open between reads.
 const READERS_KEPT: usize = 4;

@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 use std::sync::mpsc::{Receiver, Sender};
 
+use palimpsest_core::EVENT_BYTES_MAX;
 use palimpsest_core::codec;
-use palimpsest_core::message::EVENT_BYTES_MAX;
 use palimpsest_core::{DocumentId, Event, EventId, Ordered, Profile, Revision, Timestamp};
 use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
 

@@ -165,14 +165,14 @@ fn damage_is_found_and_named() {
     let payload: Vec<u8> = database
         .query_row("SELECT payload FROM events WHERE revision = 2 LIMIT 1", [], |row| row.get(0))
         .unwrap();
-    sql("UPDATE events SET payload = x'00' || substr(payload, 2) WHERE document = HURT AND revision = 2");
+    sql(
+        "UPDATE events SET payload = CAST(x'00' || substr(payload, 2) AS BLOB) WHERE document = HURT AND revision = 2",
+    );
     let said = found();
     assert!(said.contains(&hurt) && said.contains("revision 2"), "{said}");
     assert!(failure(&data, &["text", &hurt]).contains("revision 2"));
     assert_eq!(stdout(&data, &["text", &whole]), "some text");
-    database
-        .execute("UPDATE events SET payload = ?1 WHERE revision = 2", [payload])
-        .unwrap();
+    database.execute("UPDATE events SET payload = ?1 WHERE revision = 2", [payload]).unwrap();
     stdout(&data, &["verify"]);
 
     sql("UPDATE events SET counter = 7 WHERE document = HURT AND revision = 2");

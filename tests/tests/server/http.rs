@@ -135,7 +135,6 @@ async fn a_document_is_made_listed_and_shown() {
     let next = first["next"].as_str().unwrap();
     let rest = get(server.address, &format!("/api/v1/documents?limit=2&after={next}")).await;
     assert_eq!(rest.json()["documents"].as_array().unwrap().len(), 1);
-    server.stop().await;
 }
 
 #[tokio::test]
@@ -150,7 +149,6 @@ async fn a_list_follows_new_titles() {
     ada.push(document(1), vec![archived]).await;
     ada.acks().await;
     assert_eq!(get(server.address, &path).await.json()["archived"], true);
-    server.stop().await;
 }
 
 #[tokio::test]
@@ -172,7 +170,6 @@ async fn the_text_of_any_moment() {
     assert_eq!(get(server.address, &format!("{path}/text?at_time={before}")).await.text(), "one");
     let long_ago = "2001-01-01T01:00:00+01:00";
     assert_eq!(get(server.address, &format!("{path}/text?at_time={long_ago}")).await.text(), "");
-    server.stop().await;
 }
 
 #[tokio::test]
@@ -191,7 +188,6 @@ async fn events_are_cloud_events_in_pages() {
     let last = get(server.address, &format!("{path}/events?after_revision=3")).await.json();
     assert_eq!(last["events"].as_array().unwrap().len(), 2);
     assert_eq!(last["next_after_revision"], Value::Null);
-    server.stop().await;
 }
 
 #[tokio::test]
@@ -213,7 +209,6 @@ async fn differences_and_playback() {
     let more = "last-event-id: 3\r\n";
     let resumed = ask(server.address, "GET", &format!("{path}/playback"), more, "").await;
     assert!(resumed.text().starts_with("id: 4\n"));
-    server.stop().await;
 }
 
 #[tokio::test]
@@ -251,7 +246,6 @@ async fn errors_are_sentences_with_the_right_status() {
     assert_eq!(untyped.status, 415, "a form of another site cannot make documents");
     let long = json!({ "title": "t".repeat(100_000) }).to_string();
     assert_eq!(post(address, "/api/v1/documents", &long).await.status, 422);
-    server.stop().await;
 }
 
 #[tokio::test]
@@ -269,7 +263,6 @@ async fn a_damaged_document_is_named_and_others_are_served() {
     let list = get(server.address, "/api/v1/documents").await.json();
     assert!(list["documents"][0]["problem"].as_str().unwrap().contains("revision 3"));
     assert_eq!(list["documents"][1]["title"], "A chain");
-    server.stop().await;
 }
 
 #[tokio::test]
@@ -294,7 +287,6 @@ async fn health_metrics_and_the_description() {
         .flat_map(|(path, methods)| methods.iter().map(|m| ((*path).into(), (*m).into())))
         .collect();
     assert_eq!(described, routes, "openapi.json describes exactly the addresses there are");
-    server.stop().await;
 }
 
 #[tokio::test]
@@ -311,5 +303,4 @@ async fn the_app_is_served_fenced_in() {
     assert_eq!((again.status, again.body.len()), (304, 0));
     let deep = get(server.address, &format!("/d/{}?at=3", document(1))).await;
     assert_eq!(deep.body, page.body);
-    server.stop().await;
 }

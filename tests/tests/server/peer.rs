@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
-use palimpsest_core::message::PROTOCOL;
+use palimpsest_core::PROTOCOL;
 use palimpsest_core::{
     Acked, DocumentId, Event, Message, Ordered, Profile, ReplicaId, Revision, codec,
 };
@@ -100,7 +100,10 @@ impl Peer {
 
     /// Sends, or says that the socket is gone.
     pub(crate) async fn try_send(&mut self, message: &Message) -> Result<(), ()> {
-        let frame = Frame::Binary(codec::encode_message(message).into());
+        self.try_send_frame(Frame::Binary(codec::encode_message(message).into())).await
+    }
+
+    pub(crate) async fn try_send_frame(&mut self, frame: Frame) -> Result<(), ()> {
         self.socket.send(frame).await.map_err(|_| ())
     }
 

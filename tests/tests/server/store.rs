@@ -74,10 +74,7 @@ fn one_bad_event_takes_its_whole_batch_with_it() {
         let error = store.append(append(skipped, 11)).unwrap_err();
         assert_eq!(error, AppendError::MissingParent { id: id(2, 1), missing: id(2, 0) });
         let itself = vec![insert(2, 0, &[id(2, 0)], "c")];
-        assert!(matches!(
-            store.append(append(itself, 11)),
-            Err(AppendError::MissingParent { .. })
-        ));
+        assert!(matches!(store.append(append(itself, 11)), Err(AppendError::MissingParent { .. })));
         let large = vec![insert(2, 0, &[id(1, 0)], &"ä".repeat(200 * 1024))];
         assert!(matches!(store.append(append(large, 11)), Err(AppendError::TooLarge { .. })));
         assert_eq!(store.head(document(1)).unwrap().unwrap().revision, Revision(1));
@@ -183,7 +180,7 @@ fn a_damaged_record_is_named_and_harms_no_other_document() {
     let database = Connection::open(folder.path().join("palimpsest.db")).unwrap();
     let changed = database
         .execute(
-            "UPDATE events SET payload = substr(payload, 1, length(payload) - 1) || x'ff'
+            "UPDATE events SET payload = CAST(substr(payload, 1, length(payload) - 1) || x'ff' AS BLOB)
              WHERE document = ?1 AND revision = 3",
             [document(1).0],
         )
@@ -229,9 +226,6 @@ fn a_log_is_adopted_whole_or_not_at_all() {
     assert_eq!(store.read(document(2), Revision(0), ALL).unwrap().events, log);
     let mut orphans = log;
     orphans[1].event.header.parents = vec![id(7, 7)];
-    assert!(matches!(
-        store.adopt(adoption(3, orphans)),
-        Err(AppendError::MissingParent { .. })
-    ));
+    assert!(matches!(store.adopt(adoption(3, orphans)), Err(AppendError::MissingParent { .. })));
     assert_eq!(store.head(document(3)).unwrap(), None);
 }

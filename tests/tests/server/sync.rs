@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use palimpsest_core::message::{DOCUMENTS_PER_SOCKET_MAX, PUSH_EVENTS_MAX};
+use palimpsest_core::{DOCUMENTS_PER_SOCKET_MAX, PUSH_EVENTS_MAX};
 use palimpsest_core::{Message, Refusal, ReplicaId, Revision};
 
 use crate::peer::{Peer, Running};
@@ -31,7 +31,6 @@ async fn two_people_write_and_see_each_other() {
     drop(ben);
     let left = Message::Left { document: document(1), replica: ReplicaId(2) };
     while ada.next().await != left {}
-    server.stop().await;
 }
 
 #[tokio::test]
@@ -51,7 +50,6 @@ async fn a_long_log_is_caught_up_in_pages() {
     assert_eq!(head, Revision(EVENTS));
     let events = ben.events_until(EVENTS).await;
     assert!(events.iter().map(|o| o.revision.0).eq(11..=EVENTS));
-    server.stop().await;
 }
 
 #[tokio::test]
@@ -82,7 +80,6 @@ async fn one_socket_has_several_documents_up_to_the_limit() {
         "{told:?}"
     );
     ada.next_or_close().await.unwrap_err();
-    server.stop().await;
 }
 
 #[tokio::test]
@@ -101,7 +98,6 @@ async fn a_reader_that_sleeps_costs_nobody_anything() {
     // Twelve megabytes later the sleeper wakes up, and has missed nothing.
     let events = sleeper.events_until(PUSHES + 1).await;
     assert!(events.iter().map(|o| o.revision.0).eq(1..=PUSHES + 1));
-    server.stop().await;
 }
 
 #[tokio::test]
@@ -122,7 +118,6 @@ async fn a_server_that_stops_says_so_and_keeps_everything() {
     let (mut ben, head) = Peer::join(server.address, document(1), 2, 0).await;
     assert_eq!(head, Revision(5));
     assert_eq!(ben.events_until(5).await.len(), 5);
-    server.stop().await;
 }
 
 #[tokio::test]
@@ -131,5 +126,4 @@ async fn a_ping_is_answered() {
     let (mut ada, _) = Peer::join(server.address, document(1), 1, 0).await;
     ada.send(&Message::Ping { nonce: 77 }).await;
     assert_eq!(ada.next().await, Message::Pong { nonce: 77 });
-    server.stop().await;
 }

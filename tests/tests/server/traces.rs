@@ -70,10 +70,7 @@ fn an_imported_trace_is_a_document_with_its_past() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
     let file = traces.join("concurrent/clownschool.json.gz");
-    let id = stdout(
-        &data,
-        &["trace", "import", file.to_str().unwrap(), "--title", "Clown school"],
-    );
+    let id = stdout(&data, &["trace", "import", file.to_str().unwrap(), "--title", "Clown school"]);
     let id = id.trim();
     assert_eq!(id.len(), 36);
     let shown = stdout(&data, &["document", "show", id]);
@@ -91,7 +88,7 @@ fn what_is_no_trace_is_not_imported() {
     let data = folder.path().join("data");
     let file = folder.path().join("trace.json");
     let name = file.to_str().unwrap();
-    let mut refused = |bytes: &[u8], why: &str| {
+    let refused = |bytes: &[u8], why: &str| {
         fs::write(&file, bytes).unwrap();
         let said = failure(&data, &["trace", "import", name, "--title", "T"]);
         assert!(said.contains(why) && said.contains("was not imported"), "{said}");
