@@ -1,0 +1,68 @@
+// One person: a browser profile with its tabs, a line to the server that can be cut, and a
+// record of what their browser complained about.
+import assert from "node:assert/strict";
+import { Tab } from "./tab.mjs";
+
+/** Somebody who writes. */
+export class Person {
+  constructor(name, context, line) {
+    this.name = name;
+    this.context = context;
+    this.line = line;
+    /** What the browser said, oldest first. */
+    this.words = [];
+    this.harm = [];
+  }
+
+  /** Listens to the browser from now on. */
+  async begin() {
+    this.context.on("page", (page) => this.listen(page));
+    for (const page of this.context.pages()) this.listen(page);
+    await this.context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  }
+
+  listen(page) {
+    page.on("console", (message) => {
+      const text = message.text();
+      this.words.push(`${message.type()}: ${text}`);
+      // A panic of the app, or something its own security policy forbids.
+      if (/panicked|Content Security Policy/.test(text)) this.harm.push(text);
+    });
+    page.on("pageerror", (error) => {
+      this.words.push(`pageerror: ${error.stack ?? error}`);
+      this.harm.push(String(error.stack ?? error));
+    });
+    page.on("crash", () => this.harm.push("the page crashed"));
+  }
+
+  /** The app must not have failed by itself, whatever the test did to it. */
+  assertUnharmed() {
+    assert.deepEqual(this.harm, [], `${this.name}'s app failed`);
+  }
+
+  /** Another tab, at an address of the app. */
+  async open(path = "/") {
+    const tab = new Tab(await this.context.newPage(), this);
+    await tab.go(path);
+    return tab;
+  }
+
+  /** Another tab with a new document. */
+  async create() {
+    const tab = await this.open("/");
+    await tab.create();
+    return tab;
+  }
+
+  /** No network any more: every connection ends and the browser knows it. */
+  async unplug() {
+    this.line.cut();
+    await this.context.setOffline(true);
+  }
+
+  /** The network is back. */
+  async plug() {
+    this.line.mend();
+    await this.context.setOffline(false);
+  }
+}
