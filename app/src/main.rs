@@ -1,7 +1,7 @@
-//! The Palimpsest app: starts Leptos on the page's body.
+//! Starts the Palimpsest app on the page's body; everything else is in the library.
 #![forbid(unsafe_code)]
-use leptos::prelude::*;
 
 fn main() {
-    leptos::mount::mount_to_body(|| view! { <h1>"Palimpsest"</h1> });
+    palimpsest_app::crash::show_panics();
+    leptos::mount::mount_to_body(palimpsest_app::shell::App);
 }

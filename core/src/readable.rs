@@ -59,7 +59,7 @@ impl Replay<'_> {
                     self.insert_text(lv, pos, std::iter::repeat_n(ERASED, len));
                 }
                 Op::Delete { pos, len } => {
-                    for _ in 0..len {
+                    for _ in 0..len.min(self.visible_len().saturating_sub(pos)) {
                         self.delete(lv, pos);
                     }
                 }
@@ -122,9 +122,6 @@ impl Replay<'_> {
     }
 
     fn delete(&mut self, lv: Lv, pos: usize) {
-        if pos >= self.visible_len() {
-            return;
-        }
         let index = self.index_of_visible(pos);
         let item = &mut self.items[index];
         item.prepare = 2;

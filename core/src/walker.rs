@@ -40,6 +40,10 @@ pub(crate) struct Step {
     pub(crate) clamped: Vec<(usize, usize, usize)>,
 }
 
+/// Rows that this walk has clamped, by event: the graph learns of them only after the walk, and
+/// a later stretch of the same walk may have to replay them.
+type Clamped = BTreeMap<Lv, Vec<(usize, usize, usize)>>;
+
 /// The length to start from when the text's real one is not known: more than any text has.
 /// All events of such a walk have been clamped before.
 pub(crate) const UNKNOWN_LEN: usize = usize::MAX / 8;
@@ -71,11 +75,18 @@ pub(crate) fn walk(
     mut emit: impl FnMut(Step),
 ) {
     let mut rest = events;
+    let mut clamped = Clamped::new();
+    let mut emit = |step: Step, clamped: &mut Clamped| {
+        if !step.clamped.is_empty() {
+            clamped.insert(step.lv, step.clamped.clone());
+        }
+        emit(step);
+    };
     while let Some((&lv, later)) = rest.split_first() {
         if graph.was_made_on(lv, version) {
             let step = sequential(graph, lv, len);
             *version = vec![lv];
-            emit(step);
+            emit(step, &mut clamped);
             rest = later;
             continue;
         }
@@ -84,9 +95,9 @@ pub(crate) fn walk(
         let new: BTreeSet<Lv> = concurrent.iter().copied().collect();
         let old = zone.iter().copied().filter(|lv| !new.contains(lv));
         let mut state = State::new(graph, common);
-        old.for_each(|lv| drop(state.apply(lv)));
+        old.for_each(|lv| drop(state.apply(lv, &clamped)));
         state.set_len(*len);
-        concurrent.iter().for_each(|&lv| emit(state.apply(lv)));
+        concurrent.iter().for_each(|&lv| emit(state.apply(lv, &clamped), &mut clamped));
         *len = state.effect_len;
         advance_version(graph, version, concurrent);
         rest = later;
@@ -236,7 +247,7 @@ impl<'g> State<'g> {
     }
 
     /// Moves the prepare version to the event's parents, then applies it.
-    fn apply(&mut self, lv: Lv) -> Step {
+    fn apply(&mut self, lv: Lv, clamped: &Clamped) -> Step {
         let parents = self.graph.parents(lv);
         if self.version != parents {
             let (retreat, advance) = self.graph.diff(&self.version, &parents);
@@ -247,7 +258,10 @@ impl<'g> State<'g> {
         let mut step = Step { lv, placed: Vec::new(), clamped: Vec::new() };
         let mut touched = Vec::new();
         let mut unit = self.graph.content.unit(lv);
+        let known = clamped.get(&lv).map_or(&[][..], Vec::as_slice);
         for (index, row) in self.graph.content.rows(lv).iter().enumerate() {
+            let known = known.iter().find(|&&(at, _, _)| at == index);
+            let row = &known.map_or(*row, |&(_, pos, len)| OpRow { pos, len, ..*row });
             let real = clamp(row, self.prepare_len);
             if real != *row {
                 step.clamped.push((index, real.pos, real.len));

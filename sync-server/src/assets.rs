@@ -3,20 +3,20 @@
 
 /// One file of the app, in every form that a browser may ask for.
 #[derive(Debug)]
-pub struct Asset {
+pub(crate) struct Asset {
     /// The path of its address, without the slash in front. The page itself is `index.html`;
     /// files below `assets/` have a digest of their content in their name.
-    pub path: &'static str,
+    pub(crate) path: &'static str,
     /// Its media type.
-    pub content_type: &'static str,
+    pub(crate) content_type: &'static str,
     /// A quoted entity tag that changes with the content.
-    pub etag: &'static str,
+    pub(crate) etag: &'static str,
     /// The file as it is.
-    pub plain: &'static [u8],
+    pub(crate) plain: &'static [u8],
     /// The file compressed with Brotli, if that makes it smaller.
-    pub brotli: Option<&'static [u8]>,
+    pub(crate) brotli: Option<&'static [u8]>,
     /// The file compressed with gzip, if that makes it smaller.
-    pub gzip: Option<&'static [u8]>,
+    pub(crate) gzip: Option<&'static [u8]>,
 }
 
 /// Every file, sorted by path. Without a built app it is one page that says so.
@@ -24,7 +24,7 @@ static ASSETS: &[Asset] = include!(concat!(env!("OUT_DIR"), "/assets.rs"));
 
 /// The file at `path`, which has no slash in front. Only exact paths are found: which other
 /// addresses show the page is the caller's to know.
-pub fn find(path: &str) -> Option<&'static Asset> {
+pub(crate) fn find(path: &str) -> Option<&'static Asset> {
     let index = ASSETS.binary_search_by(|asset| asset.path.cmp(path)).ok()?;
     ASSETS.get(index)
 }

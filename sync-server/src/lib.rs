@@ -1,4 +1,30 @@
-//! The sync server: orders, stores and relays events.
+//! The Palimpsest sync server: a replica that never types. It orders events, makes them
+//! durable, relays them, and lets anyone read any moment of a document's past.
+//!
+//! ```text
+//! bytes -> socket -> Message -> hub -> room -> Append -> store (fsync) -> room -> every cursor
+//!                                                          |
+//!                              http, cli <- reading <------+
+//! ```
+//!
+//! `hub` and `room` decide and do no I/O, so the simulation in the tests drives the very
+//! code that runs behind the sockets. `store` keeps the logs. Everything else reads.
 #![forbid(unsafe_code)]
 
-pub mod assets;
+mod assets;
+mod birth;
+mod http;
+mod metrics;
+mod recent;
+mod server;
+mod shelf;
+mod socket;
+
+pub mod cli;
+pub mod hub;
+pub mod reading;
+pub mod room;
+pub mod store;
+
+pub use http::ROUTES;
+pub use server::{Config, ServeError, Server};

@@ -1,1 +1,5 @@
-//! What the tests share: seeded histories, the trace reader and the simulated network.
+//! What the tests share: seeds, random graphs of events, readers for their notations and the
+//! simulated world. Nothing here is a test; those are in `tests/`.
+
+pub mod graphs;
+pub mod seeds;

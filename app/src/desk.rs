@@ -1,0 +1,172 @@
+//! A desk: one open document as the rest of the app sees it. What it does is in the files
+//! beside this one; the documents themselves belong to `workspace`.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use leptos::prelude::*;
+use palimpsest_core::{
+    AuthorId, Command, CommandError, Document, DocumentId, Origin, Patch, Presence, Profile,
+    Revision, Selection, Timeline,
+};
+
+mod exchange;
+mod load;
+mod open;
+mod save;
+
+pub(crate) use open::Open;
+
+/// One open document. Copy it freely. After [`Desk::close`] it is an empty document that
+/// nothing reaches any more; calling it is harmless.
+#[derive(Clone, Copy)]
+pub struct Desk {
+    open: StoredValue<Rc<Open>, LocalStorage>,
+}
+
+/// How far the opening of a document is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Loading {
+    /// Events are being read, from this device or from the server; `total` 0 means not known yet.
+    Reading {
+        /// Events read.
+        done: usize,
+        /// Events there are.
+        total: usize,
+    },
+    /// It can be read and edited.
+    Ready,
+    /// Neither this device nor (as far as it can be reached) the server has it. Turns into
+    /// `Reading` by itself when the server has it after all.
+    Missing,
+    /// It cannot be opened, and why, in words for people.
+    Failed(String),
+}
+
+/// Where this document's edits are.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct SaveStatus {
+    /// Events not yet on this device.
+    pub unsaved: usize,
+    /// Events on this device that the server has not ordered.
+    pub pending: usize,
+    /// Other replicas that hold everything of mine.
+    pub seen_by: usize,
+    /// Whether the server is reached.
+    pub connected: bool,
+    /// Whether everything the server has is here.
+    pub caught_up: bool,
+    /// What went wrong, in words for people.
+    pub error: Option<String>,
+}
+
+impl Desk {
+    /// Which document.
+    pub fn id(&self) -> DocumentId {
+        self.open().id
+    }
+
+    /// How far the opening is. The editor may be shown when it is `Ready`.
+    pub fn loading(&self) -> Signal<Loading> {
+        follow(&self.open().signals.loading)
+    }
+
+    /// The one way to change the document. Listeners hear the patches before it returns.
+    pub fn dispatch(&self, command: Command) -> Result<(), CommandError> {
+        self.open().dispatch(command)
+    }
+
+    /// Registers a view. Called synchronously inside `dispatch` and on every remote change,
+    /// in order, with patches to apply one after the other. A listener must not call
+    /// `dispatch`. All listeners are dropped when the desk closes.
+    pub fn on_patches(&self, listener: impl Fn(&[Patch], Origin) + 'static) {
+        self.open().listen(Rc::new(listener));
+    }
+
+    /// Reads the document as it is now. `read` must not change it.
+    pub fn with_document<R>(&self, read: impl FnOnce(&Document) -> R) -> R {
+        read(&self.open().state.borrow().document)
+    }
+
+    /// Reads the timeline, pending events included. Not for every keystroke.
+    pub fn with_timeline<R>(&self, read: impl FnOnce(&Timeline) -> R) -> R {
+        self.open().with_timeline(read)
+    }
+
+    /// The title as it was at a revision. Reads the facts of the whole history up to there:
+    /// not for every frame.
+    pub fn title_at(&self, revision: Revision) -> String {
+        self.open().title_at(revision)
+    }
+
+    /// The title; changes with every `TitleChanged`.
+    pub fn title(&self) -> Signal<String> {
+        follow(&self.open().signals.title)
+    }
+
+    /// Whether the document was put away.
+    pub fn archived(&self) -> Signal<bool> {
+        follow(&self.open().signals.archived)
+    }
+
+    /// Where this document's edits are.
+    pub fn status(&self) -> Signal<SaveStatus> {
+        follow(&self.open().signals.status)
+    }
+
+    /// The others who are here now, with their selections at today's positions.
+    pub fn people(&self) -> Signal<Vec<Presence>> {
+        follow(&self.open().signals.people)
+    }
+
+    /// What an author is called: the profile's name, or a short form of the id.
+    pub fn name_of(&self, author: AuthorId) -> String {
+        self.open().page.name_of(author)
+    }
+
+    /// All names and colours this device knows.
+    pub fn profiles(&self) -> Signal<BTreeMap<AuthorId, Profile>> {
+        follow(&self.open().page.profiles)
+    }
+
+    /// The last ordered revision, and the last one with pending events.
+    pub fn history(&self) -> Signal<(Revision, Revision)> {
+        follow(&self.open().signals.history)
+    }
+
+    /// Tells the others where the selection is; `None` when the editor is left.
+    pub fn present(&self, selection: Option<Selection>) {
+        self.open().present(selection);
+    }
+
+    /// Whether there is something to undo, and to redo.
+    pub fn undo_state(&self) -> Signal<(bool, bool)> {
+        follow(&self.open().signals.undo)
+    }
+
+    /// Ends the burst of typing now: on blur, before looking at the past.
+    pub fn seal(&self) {
+        self.open().seal();
+    }
+
+    /// The view is gone. What is unsaved or unsent still goes its way.
+    pub fn close(&self) {
+        self.open().release();
+    }
+
+    /// A desk for an open document, which counts as held from now on.
+    pub(crate) fn at(open: Rc<Open>) -> Self {
+        open.hold();
+        Self { open: StoredValue::new_local(open) }
+    }
+
+    fn open(&self) -> Rc<Open> {
+        self.open.get_value()
+    }
+}
+
+/// The signal for whoever asks; it goes with the asker, not with the document.
+pub(crate) fn follow<T: Clone + Send + Sync + 'static>(signal: &ArcRwSignal<T>) -> Signal<T> {
+    let signal = signal.clone();
+    Signal::derive(move || signal.get())
+}

@@ -1,0 +1,427 @@
+//! One open document with everything around it: the aggregate, its timeline, its session
+//! with the server and the signals the views follow. Reading it from the store is `load`,
+//! writing is `save`, talking to the server and the other tabs is `exchange`.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::rc::Rc;
+
+use gloo_timers::callback::Timeout;
+use leptos::prelude::*;
+use palimpsest_core::{
+    Change, Command, CommandError, Document, DocumentId, Event, EventId, Ordered, Origin, Patch,
+    Presence, PresenceBoard, ReplicaId, Revision, Session, Timeline, Timestamp,
+};
+
+use super::{Loading, SaveStatus};
+use crate::catalogue::Card;
+use crate::clock;
+use crate::locks::Lock;
+use crate::page::Page;
+use crate::storage::Record;
+
+type Listener = Rc<dyn Fn(&[Patch], Origin)>;
+
+/// One open document.
+pub(crate) struct Open {
+    pub(super) id: DocumentId,
+    /// This opening's replica: a new one each time, so that no counter is ever used twice.
+    pub(super) replica: ReplicaId,
+    pub(super) page: Rc<Page>,
+    pub(super) state: RefCell<State>,
+    pub(super) signals: Signals,
+    listeners: RefCell<Vec<Listener>>,
+    /// How many views and errands need it open.
+    holders: Cell<u32>,
+    alarm: RefCell<Option<Timeout>>,
+}
+
+/// What the views follow.
+pub(super) struct Signals {
+    pub(super) loading: ArcRwSignal<Loading>,
+    pub(super) title: ArcRwSignal<String>,
+    pub(super) archived: ArcRwSignal<bool>,
+    pub(super) status: ArcRwSignal<SaveStatus>,
+    pub(super) people: ArcRwSignal<Vec<Presence>>,
+    pub(super) history: ArcRwSignal<(Revision, Revision)>,
+    pub(super) undo: ArcRwSignal<(bool, bool)>,
+}
+
+/// What changes while the document is open.
+pub(super) struct State {
+    pub(super) document: Document,
+    pub(super) timeline: Timeline,
+    /// Whether the timeline has to place the pending events again before it is read.
+    pub(super) timeline_stale: bool,
+    pub(super) board: PresenceBoard,
+    /// `None` until the store was read.
+    pub(super) session: Option<Session>,
+    /// What people said who are ahead of this log.
+    pub(super) ahead: BTreeMap<ReplicaId, Presence>,
+    /// The server's last revision, as far as it said.
+    pub(super) server_head: Option<Revision>,
+    pub(super) presence: Option<Presence>,
+    /// Sealed events that are not in the store yet.
+    pub(super) unsaved: Vec<Unsaved>,
+    /// Whether the event still being typed changed since it was last written.
+    pub(super) open_dirty: bool,
+    /// Sealed events, in causal order, that neither the session nor the tabs have heard of.
+    pub(super) outbox: VecDeque<Event>,
+    /// Merged events without a revision.
+    pub(super) unordered: BTreeSet<EventId>,
+    /// Events that have a pending record in the store.
+    pub(super) recorded: BTreeSet<EventId>,
+    /// Those of them that got a revision; their records go when it is stored.
+    pub(super) settled: BTreeMap<EventId, Revision>,
+    /// Ordered events that the store does not hold yet, as far as this tab knows.
+    pub(super) fresh: VecDeque<Ordered>,
+    /// The last revision the store holds, without a gap before it.
+    pub(super) stored: Revision,
+    pub(super) damaged: Option<Record>,
+    /// Held by the one tab that writes this document's ordered events.
+    pub(super) writer: Option<Lock>,
+    pub(super) appending: bool,
+    pub(super) save_scheduled: bool,
+    pub(super) append_timer: Option<Timeout>,
+    pub(super) retry_timer: Option<Timeout>,
+    pub(super) save_failures: u32,
+    pub(super) card_written: Option<(Card, f64)>,
+    pub(super) error: Option<String>,
+    /// Says that this replica lives, for as long as it is held.
+    pub(super) alive: Option<Lock>,
+    pub(super) watched: BTreeSet<ReplicaId>,
+    /// What other tabs said while the store was being read.
+    pub(super) early: Vec<Event>,
+    pub(super) retired: bool,
+}
+
+/// A sealed event on its way to the store.
+pub(super) struct Unsaved {
+    pub(super) event: Event,
+    /// Whether a transaction that contains it is under way.
+    pub(super) under_way: bool,
+    /// Whether the store refused it. It is sent to the server all the same.
+    pub(super) refused: bool,
+}
+
+impl Open {
+    /// An open document that has not been read yet; `load` reads it.
+    pub(crate) fn new(id: DocumentId, page: Rc<Page>) -> Rc<Self> {
+        let replica = clock::replica_id();
+        let author = page.profile.get_untracked().author;
+        Rc::new(Self {
+            id,
+            replica,
+            page,
+            state: RefCell::new(State::new(Document::new(id, replica, author))),
+            signals: Signals::new(),
+            listeners: RefCell::default(),
+            holders: Cell::new(0),
+            alarm: RefCell::default(),
+        })
+    }
+
+    /// The local door: what a person asks for.
+    pub(crate) fn dispatch(self: &Rc<Self>, command: Command) -> Result<(), CommandError> {
+        let change = self.state.borrow_mut().document.execute(command, clock::now())?;
+        self.absorb(change);
+        Ok(())
+    }
+
+    /// Ends the burst of typing.
+    pub(crate) fn seal(self: &Rc<Self>) {
+        let change = self.state.borrow_mut().document.seal();
+        self.absorb(change);
+    }
+
+    /// Takes over a change of the document, whichever door it came through: what it sealed
+    /// is to be saved, what it moved is to be shown.
+    pub(super) fn absorb(self: &Rc<Self>, change: Change) {
+        {
+            let mut state = self.state.borrow_mut();
+            let state = &mut *state;
+            for event in &change.events {
+                state.unordered.insert(event.header.id);
+                if event.header.id.replica == self.replica {
+                    state.unsaved.push(Unsaved {
+                        event: event.clone(),
+                        under_way: false,
+                        refused: false,
+                    });
+                    state.outbox.push_back(event.clone());
+                }
+            }
+            for patch in &change.patches {
+                state.board.apply(patch);
+            }
+            let typing = state.document.burst_deadline().is_some();
+            state.open_dirty = typing && (state.open_dirty || change.origin == Origin::Local);
+            state.timeline_stale |= !change.events.is_empty() || !change.patches.is_empty();
+        }
+        if !change.patches.is_empty() {
+            self.tell_listeners(&change.patches, change.origin);
+            self.publish_people();
+        }
+        if !self.state.borrow().ahead.is_empty() {
+            self.receive_waiting_presences();
+        }
+        self.schedule_save();
+        self.set_alarm();
+        self.publish();
+    }
+
+    /// Which document.
+    pub(crate) fn id(&self) -> DocumentId {
+        self.id
+    }
+
+    /// How far the opening is.
+    pub(crate) fn loading(&self) -> Loading {
+        self.signals.loading.get_untracked()
+    }
+
+    /// Whether it is still being read.
+    pub(crate) fn is_loading(&self) -> bool {
+        matches!(self.loading(), Loading::Reading { .. })
+    }
+
+    /// Whether the server has ordered everything this device has of it.
+    pub(crate) fn is_settled(&self) -> bool {
+        let state = self.state.borrow();
+        state.session.as_ref().is_some_and(|session| {
+            let ledger = session.ledger();
+            ledger.caught_up && ledger.pending == 0 && state.unsaved.is_empty()
+        })
+    }
+
+    /// Tells the views that something went wrong.
+    pub(crate) fn report(&self, error: String) {
+        self.state.borrow_mut().error = Some(error);
+        self.publish();
+    }
+
+    /// Registers a view.
+    pub(super) fn listen(&self, listener: Listener) {
+        self.listeners.borrow_mut().push(listener);
+    }
+
+    fn tell_listeners(&self, patches: &[Patch], origin: Origin) {
+        // A copy: a listener may register another one.
+        let listeners = self.listeners.borrow().clone();
+        for listener in listeners {
+            listener(patches, origin);
+        }
+    }
+
+    /// Reads the timeline with the pending events in their places.
+    pub(super) fn with_timeline<R>(&self, read: impl FnOnce(&Timeline) -> R) -> R {
+        let mut state = self.state.borrow_mut();
+        let state = &mut *state;
+        if std::mem::take(&mut state.timeline_stale) {
+            state.timeline.settle(state.document.graph());
+        }
+        read(&state.timeline)
+    }
+
+    pub(super) fn title_at(&self, revision: Revision) -> String {
+        let state = self.state.borrow();
+        state.timeline.title_at(state.document.graph(), revision)
+    }
+
+    /// Brings the signals up to date; those that stay the same wake nobody.
+    pub(super) fn publish(&self) {
+        let state = self.state.borrow();
+        let document = &state.document;
+        if self.signals.title.with_untracked(|title| title != document.title()) {
+            self.signals.title.set(document.title().to_owned());
+        }
+        update(&self.signals.archived, document.archived());
+        update(&self.signals.undo, (document.can_undo(), document.can_redo()));
+        let head = state.timeline.head();
+        let typing = usize::from(document.burst_deadline().is_some());
+        let last = Revision(head.0 + (state.unordered.len() + typing) as u64);
+        update(&self.signals.history, (head, last));
+        update(&self.signals.status, state.status());
+    }
+
+    /// Brings the people and their selections up to date.
+    pub(super) fn publish_people(&self) {
+        let people: Vec<Presence> = self.state.borrow().board.entries().cloned().collect();
+        update(&self.signals.people, people);
+    }
+
+    /// Sets the one timer to the next moment at which something happens by itself.
+    pub(super) fn set_alarm(self: &Rc<Self>) {
+        let state = self.state.borrow();
+        let someone_is_here = state.board.entries().next().is_some();
+        let fading = someone_is_here.then(|| Timestamp(clock::now().0 + 1_000));
+        let session = state.session.as_ref().and_then(Session::deadline);
+        let next = [state.document.burst_deadline(), session, fading];
+        let next = next.into_iter().flatten().min();
+        *self.alarm.borrow_mut() = next.map(|moment| {
+            let millis = u32::try_from(moment.0 - clock::now().0).unwrap_or(0);
+            let this = Rc::downgrade(self);
+            Timeout::new(millis, move || {
+                if let Some(this) = this.upgrade() {
+                    this.tick();
+                }
+            })
+        });
+    }
+
+    /// Does what is due by now.
+    pub(crate) fn tick(self: &Rc<Self>) {
+        let now = clock::now();
+        let (change, faded) = {
+            let mut state = self.state.borrow_mut();
+            (state.document.poll(now), state.board.expire(now))
+        };
+        if !change.events.is_empty() {
+            self.absorb(change);
+        }
+        if faded {
+            self.publish_people();
+        }
+        self.drain();
+        self.set_alarm();
+    }
+
+    /// Someone needs it open.
+    pub(crate) fn hold(&self) {
+        self.holders.set(self.holders.get() + 1);
+    }
+
+    /// Someone does not need it any more.
+    pub(crate) fn release(self: &Rc<Self>) {
+        self.holders.set(self.holders.get().saturating_sub(1));
+        if self.holders.get() == 0 {
+            self.listeners.borrow_mut().clear();
+            self.seal();
+            self.flush();
+            self.retire_if_done();
+        }
+    }
+
+    /// Lets go of a document that nobody needs, when nothing of it waits any more: neither
+    /// for the store nor, while the server is reached, for its place in the order.
+    pub(super) fn retire_if_done(self: &Rc<Self>) {
+        {
+            let mut state = self.state.borrow_mut();
+            let waiting = match &state.session {
+                Some(session) => {
+                    let ledger = session.ledger();
+                    ledger.connected && (ledger.pending > 0 || !ledger.caught_up)
+                }
+                None => false,
+            };
+            if state.retired
+                || self.holders.get() > 0
+                || !state.unsaved.is_empty()
+                || state.open_dirty
+                || state.appending
+                || waiting
+            {
+                return;
+            }
+            state.retired = true;
+        }
+        self.alarm.borrow_mut().take();
+        self.leave();
+        self.page.retire(self);
+        // The shell stays reachable through old `Desk` values; the content need not.
+        let author = self.state.borrow().document.author();
+        let mut empty = State::new(Document::new(self.id, self.replica, author));
+        empty.retired = true;
+        let content = std::mem::replace(&mut *self.state.borrow_mut(), empty);
+        drop(content);
+    }
+
+    /// What the library should remember of it. `None` for a document that has no events.
+    pub(super) fn card(state: &State) -> Option<Card> {
+        let created = state.document.created()?;
+        let head = state.timeline.head();
+        let changed = state.timeline.moment(head).map_or(created, |moment| moment.time);
+        Some(Card {
+            id: state.document.id(),
+            title: state.document.title().to_owned(),
+            archived: state.document.archived(),
+            created,
+            changed: if state.unordered.is_empty() { changed } else { clock::now() },
+            revision: head.0,
+            authors: u32::try_from(state.timeline.authors().len()).unwrap_or(u32::MAX).max(1),
+        })
+    }
+}
+
+impl State {
+    fn new(document: Document) -> Self {
+        Self {
+            document,
+            timeline: Timeline::new(),
+            timeline_stale: false,
+            board: PresenceBoard::new(),
+            session: None,
+            ahead: BTreeMap::new(),
+            server_head: None,
+            presence: None,
+            unsaved: Vec::new(),
+            open_dirty: false,
+            outbox: VecDeque::new(),
+            unordered: BTreeSet::new(),
+            recorded: BTreeSet::new(),
+            settled: BTreeMap::new(),
+            fresh: VecDeque::new(),
+            stored: Revision(0),
+            damaged: None,
+            writer: None,
+            appending: false,
+            save_scheduled: false,
+            append_timer: None,
+            retry_timer: None,
+            save_failures: 0,
+            card_written: None,
+            error: None,
+            alive: None,
+            watched: BTreeSet::new(),
+            early: Vec::new(),
+            retired: false,
+        }
+    }
+
+    /// The ledger as people see it. An event is in exactly one of the first two numbers.
+    fn status(&self) -> SaveStatus {
+        let typing = self.document.burst_deadline().is_some();
+        let unsaved = self.unsaved.len() + usize::from(self.open_dirty);
+        let known = self.unordered.len() + usize::from(typing);
+        let ledger = self.session.as_ref().map(|session| session.ledger());
+        SaveStatus {
+            unsaved,
+            pending: known.saturating_sub(unsaved),
+            seen_by: ledger.as_ref().map_or(0, |ledger| ledger.seen_by),
+            connected: ledger.as_ref().is_some_and(|ledger| ledger.connected),
+            caught_up: ledger.as_ref().is_some_and(|ledger| ledger.caught_up),
+            error: self.error.clone(),
+        }
+    }
+}
+
+impl Signals {
+    fn new() -> Self {
+        Self {
+            loading: ArcRwSignal::new(Loading::Reading { done: 0, total: 0 }),
+            title: ArcRwSignal::default(),
+            archived: ArcRwSignal::default(),
+            status: ArcRwSignal::default(),
+            people: ArcRwSignal::default(),
+            history: ArcRwSignal::default(),
+            undo: ArcRwSignal::default(),
+        }
+    }
+}
+
+/// Sets a signal if that changes it.
+pub(super) fn update<T: PartialEq + Send + Sync + 'static>(signal: &ArcRwSignal<T>, value: T) {
+    if signal.with_untracked(|current| *current != value) {
+        signal.set(value);
+    }
+}

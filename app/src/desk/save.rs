@@ -1,0 +1,352 @@
+//! From memory to the store: what was typed within a frame, what was ordered within a
+//! second. One tab of the device appends ordered events; every tab writes its own pending ones.
+
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use gloo_timers::callback::Timeout;
+use palimpsest_core::{EventId, Ordered, Revision};
+use wasm_bindgen_futures::spawn_local;
+
+use super::open::{Open, State};
+use crate::catalogue::Card;
+use crate::clock;
+use crate::locks;
+use crate::storage::{StorageError, Write};
+use crate::tabs::News;
+
+/// How long ordered events wait for company before they become one record. They are safe
+/// on the server, and their pending records are here, so nothing is at stake.
+const APPEND_MILLIS: u32 = 1_000;
+
+/// This many do not wait; it is also the most that one record holds.
+const RECORD_EVENTS_MAX: usize = 2_000;
+
+/// Records per transaction.
+const RECORDS_MAX: usize = 4;
+
+/// The pause after a failed write; it doubles up to the next constant.
+const RETRY_MILLIS_MIN: u32 = 1_000;
+/// The longest pause between two attempts to write.
+const RETRY_MILLIS_MAX: u32 = 30_000;
+
+/// How often the library's card is written while the document changes.
+const CARD_MILLIS: f64 = 3_000.0;
+
+/// What one transaction contains, to be settled when it is over.
+struct Batch {
+    sealed: Vec<EventId>,
+    typing: Option<EventId>,
+    /// The last revision it appends.
+    appended: Option<Revision>,
+    card: Option<Card>,
+}
+
+impl Open {
+    /// Writes in the next frame: no keystroke waits longer in memory.
+    pub(super) fn schedule_save(self: &Rc<Self>) {
+        {
+            let mut state = self.state.borrow_mut();
+            let waiting = state.open_dirty || state.unsaved.iter().any(|one| !one.under_way);
+            // After a refusal the pause decides, or every frame would try again.
+            if !waiting || state.save_scheduled || state.retry_timer.is_some() {
+                return;
+            }
+            state.save_scheduled = true;
+        }
+        let this = Rc::downgrade(self);
+        clock::on_next_frame(move || {
+            if let Some(this) = this.upgrade() {
+                this.state.borrow_mut().save_scheduled = false;
+                this.save(false);
+            }
+        });
+    }
+
+    /// Appends ordered events soon, or now when there are many.
+    pub(super) fn schedule_append(self: &Rc<Self>) {
+        let now = {
+            let state = self.state.borrow();
+            if state.fresh.is_empty() || state.writer.is_none() || state.appending {
+                return;
+            }
+            state.fresh.len() >= RECORD_EVENTS_MAX
+        };
+        if now {
+            self.save(true);
+            return;
+        }
+        let mut state = self.state.borrow_mut();
+        if state.append_timer.is_none() {
+            let this = Rc::downgrade(self);
+            state.append_timer = Some(Timeout::new(APPEND_MILLIS, move || {
+                if let Some(this) = this.upgrade() {
+                    this.state.borrow_mut().append_timer.take();
+                    this.save(true);
+                }
+            }));
+        }
+    }
+
+    /// Writes everything now: the page may be gone in a moment.
+    pub(crate) fn flush(self: &Rc<Self>) {
+        self.state.borrow_mut().retry_timer.take();
+        self.save(true);
+    }
+
+    /// Whether something would be lost if the page ended now.
+    pub(crate) fn is_unsaved(&self) -> bool {
+        let state = self.state.borrow();
+        state.open_dirty || !state.unsaved.is_empty()
+    }
+
+    /// Whether the store refuses something.
+    pub(crate) fn is_refused(&self) -> bool {
+        self.state.borrow().unsaved.iter().any(|one| one.refused)
+    }
+
+    /// Queues one transaction with what waits; `append` includes the ordered events.
+    fn save(self: &Rc<Self>, append: bool) {
+        let (write, batch) = self.state.borrow_mut().collect(append);
+        if write.is_empty() {
+            return;
+        }
+        let writing = self.page.storage.write(self.id, write);
+        let this = self.clone();
+        spawn_local(async move {
+            let outcome = writing.await;
+            this.saved(batch, outcome).await;
+        });
+    }
+
+    async fn saved(self: &Rc<Self>, batch: Batch, outcome: Result<(), StorageError>) {
+        match outcome {
+            Ok(()) => {
+                self.state.borrow_mut().settle(&batch);
+                if let Some(card) = batch.card {
+                    self.page.remember_card(card);
+                }
+                if let Some(head) = batch.appended {
+                    self.page.tell(&News::Stored { document: self.id, head });
+                    self.hold_up_to(head);
+                }
+                self.page.count_pending(self.id, self.state.borrow().recorded.len());
+            }
+            Err(StorageError::Exists) => {
+                self.state.borrow_mut().put_back(&batch, false);
+                // Another tab appended meanwhile; go on behind what it wrote.
+                self.find_stored_head().await;
+                self.save(true);
+            }
+            Err(error) => {
+                self.state.borrow_mut().put_back(&batch, true);
+                self.retry_later(&error);
+            }
+        }
+        self.send_outbox();
+        self.schedule_save();
+        self.schedule_append();
+        self.publish();
+        self.retire_if_done();
+    }
+
+    fn retry_later(self: &Rc<Self>, error: &StorageError) {
+        let mut state = self.state.borrow_mut();
+        state.error = Some(format!("Not saved on this device: {error}."));
+        let pause = RETRY_MILLIS_MIN.saturating_mul(1 << state.save_failures.min(10));
+        state.save_failures += 1;
+        let this = Rc::downgrade(self);
+        state.retry_timer = Some(Timeout::new(pause.min(RETRY_MILLIS_MAX), move || {
+            if let Some(this) = this.upgrade() {
+                this.flush();
+            }
+        }));
+    }
+
+    /// Hands sealed events on, in their order, as soon as they are in the store (or the
+    /// store refused them): what the others know of must not be forgotten here by a crash.
+    fn send_outbox(self: &Rc<Self>) {
+        let mut events = Vec::new();
+        {
+            let mut state = self.state.borrow_mut();
+            let waiting: BTreeSet<EventId> = state
+                .unsaved
+                .iter()
+                .filter(|one| !one.refused)
+                .map(|one| one.event.header.id)
+                .collect();
+            while let Some(event) = state.outbox.front() {
+                if state.session.is_none() || waiting.contains(&event.header.id) {
+                    break;
+                }
+                events.extend(state.outbox.pop_front());
+            }
+            if events.is_empty() {
+                return;
+            }
+            if let Some(session) = &mut state.session {
+                session.push(&events);
+            }
+        }
+        self.page.tell(&News::Sealed { document: self.id, events });
+        self.drain();
+    }
+
+    /// Waits to become the one tab that appends this document's ordered events, and finds
+    /// out what the tab before it left in the store.
+    pub(super) async fn become_writer(self: Rc<Self>) {
+        let lock = locks::acquire(&format!("palimpsest-writer-{}", self.id)).await;
+        if self.state.borrow().retired {
+            return;
+        }
+        self.find_stored_head().await;
+        self.state.borrow_mut().writer = Some(lock);
+        self.schedule_append();
+    }
+
+    /// Reads where the store's ordered events end.
+    async fn find_stored_head(self: &Rc<Self>) {
+        if self.state.borrow().damaged.is_some() {
+            // What comes after a damaged record does not count; `stored` is right already.
+            return;
+        }
+        match self.page.storage.last_ordered(self.id).await {
+            Ok(None) => {}
+            Ok(Some(record)) => match record.decode() {
+                Ok(batch) => {
+                    let last = batch.last().map_or(Revision(0), |ordered| ordered.revision);
+                    self.heard_stored(last);
+                }
+                Err(_) => {
+                    self.heard_stored(Revision(record.first.0.saturating_sub(1)));
+                    self.state.borrow_mut().damaged = Some(record);
+                }
+            },
+            Err(error) => self.retry_later(&error),
+        }
+    }
+
+    /// The store holds the ordered events up to `head`, whoever wrote them.
+    pub(super) fn heard_stored(self: &Rc<Self>, head: Revision) {
+        self.state.borrow_mut().forget_stored(head);
+        self.hold_up_to(head);
+    }
+
+    fn hold_up_to(self: &Rc<Self>, head: Revision) {
+        {
+            let mut state = self.state.borrow_mut();
+            let known = state.timeline.head().min(head);
+            match &mut state.session {
+                Some(session) => session.held(known),
+                None => return,
+            }
+        }
+        self.drain();
+    }
+}
+
+impl State {
+    fn collect(&mut self, append: bool) -> (Write, Batch) {
+        let mut write = Write::default();
+        let mut batch = Batch { sealed: Vec::new(), typing: None, appended: None, card: None };
+        for one in self.unsaved.iter_mut().filter(|one| !one.under_way) {
+            one.under_way = true;
+            batch.sealed.push(one.event.header.id);
+            write.pending.push((one.event.clone(), true));
+        }
+        if std::mem::take(&mut self.open_dirty)
+            && let Some(event) = self.document.open_event()
+        {
+            batch.typing = Some(event.header.id);
+            write.pending.push((event, false));
+        }
+        if append && self.writer.is_some() && !self.appending {
+            self.collect_ordered(&mut write, &mut batch);
+        }
+        if !write.is_empty()
+            && let Some(card) = self.card_if_due(append)
+        {
+            batch.card = Some(card.clone());
+            write.card = Some(card);
+        }
+        (write, batch)
+    }
+
+    fn collect_ordered(&mut self, write: &mut Write, batch: &mut Batch) {
+        // A gap cannot be stored: it would hide behind it what is missing.
+        if self.fresh.front().is_none_or(|first| first.revision.0 != self.stored.0 + 1) {
+            return;
+        }
+        let fresh: Vec<Ordered> =
+            self.fresh.iter().take(RECORD_EVENTS_MAX * RECORDS_MAX).cloned().collect();
+        let last = fresh.last().map_or(self.stored, |last| last.revision);
+        write.ordered = fresh.chunks(RECORD_EVENTS_MAX).map(<[Ordered]>::to_vec).collect();
+        let settled = self.settled.iter().filter(|(_, revision)| **revision <= last);
+        write.settled = settled.map(|(id, _)| *id).collect();
+        write.damaged = self.damaged.clone();
+        batch.appended = Some(last);
+        self.appending = true;
+    }
+
+    fn card_if_due(&self, append: bool) -> Option<Card> {
+        let card = Open::card(self)?;
+        let due = match &self.card_written {
+            None => true,
+            Some((written, at)) => {
+                let seen = card.title != written.title || card.archived != written.archived;
+                seen || (card != *written && (append || clock::elapsed() - at > CARD_MILLIS))
+            }
+        };
+        due.then_some(card)
+    }
+
+    fn settle(&mut self, batch: &Batch) {
+        self.unsaved.retain(|one| !batch.sealed.contains(&one.event.header.id));
+        for id in &batch.sealed {
+            // Usually it has no revision yet: it is sent only now.
+            if self.unordered.contains(id) {
+                self.recorded.insert(*id);
+            } else {
+                self.settled.insert(*id, self.timeline.head());
+            }
+        }
+        self.recorded.extend(batch.typing);
+        if let Some(card) = &batch.card {
+            self.card_written = Some((card.clone(), clock::elapsed()));
+        }
+        if let Some(last) = batch.appended {
+            self.appending = false;
+            self.damaged = None;
+            self.forget_stored(last);
+        }
+        self.save_failures = 0;
+        self.retry_timer = None;
+        if self.unsaved.is_empty() {
+            self.error = None;
+        }
+    }
+
+    /// The transaction failed as a whole; everything in it waits again.
+    fn put_back(&mut self, batch: &Batch, refused: bool) {
+        for one in &mut self.unsaved {
+            if batch.sealed.contains(&one.event.header.id) {
+                one.under_way = false;
+                one.refused |= refused;
+            }
+        }
+        if batch.typing.is_some() && self.document.burst_deadline().is_some() {
+            self.open_dirty = true;
+        }
+        if batch.appended.is_some() {
+            self.appending = false;
+        }
+    }
+
+    fn forget_stored(&mut self, head: Revision) {
+        self.stored = self.stored.max(head);
+        while self.fresh.front().is_some_and(|first| first.revision <= head) {
+            self.fresh.pop_front();
+        }
+        self.settled.retain(|_, revision| *revision > head);
+    }
+}

@@ -1,0 +1,11 @@
+//! The text on the page: CodeMirror as a view of patches. UTF-16 positions stop in this
+//! folder; what an edit means is the core's knowledge.
+#![allow(unreachable_pub, reason = "the component macro makes public builders of private views")]
+
+mod bridge;
+mod live;
+mod past;
+mod units;
+
+pub(crate) use live::{LiveEditor, Tools};
+pub(crate) use past::PastText;

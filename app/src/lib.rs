@@ -1,0 +1,33 @@
+//! The Palimpsest app in the browser. Merge, protocol and byte formats live in
+//! `palimpsest-core`; here are the services a page needs around it, and the views.
+//!
+//! ```text
+//! views -> Desk::dispatch -> Document -> patches -> views
+//!                               |
+//!                 storage (IndexedDB) -> tabs (this device) and socket (server)
+//! ```
+#![forbid(unsafe_code)]
+
+pub mod clock;
+pub mod crash;
+pub mod locks;
+pub mod storage;
+pub mod tabs;
+pub mod socket;
+pub mod profile;
+pub mod catalogue;
+pub mod service_worker;
+pub mod desk;
+mod page;
+mod lifecycle;
+pub mod workspace;
+
+// The views.
+mod words;
+mod when;
+mod faces;
+mod panels;
+mod editor;
+mod timeline;
+mod library;
+pub mod shell;

@@ -1,0 +1,14 @@
+//! The list of documents: as a page of its own and as the side bar beside a document. What
+//! is in the list is the workspace's knowledge.
+#![allow(unreachable_pub, reason = "the component macro makes public builders of private views")]
+
+mod page;
+mod rename;
+mod row;
+mod search;
+mod sidebar;
+
+pub(crate) use page::LibraryPage;
+pub(crate) use row::put_away;
+pub(crate) use search::Wanted;
+pub(crate) use sidebar::SideBar;

@@ -1,0 +1,66 @@
+//! The activity of a document as a picture: one path of bars for each author, stacked. How it
+//! is placed and coloured is the view's business.
+
+use std::collections::BTreeMap;
+
+use palimpsest_core::{AuthorId, Bucket};
+
+/// The picture's own width and height; it is stretched to the room it gets.
+pub(crate) const WIDTH: f64 = 1000.0;
+/// See [`WIDTH`].
+pub(crate) const HEIGHT: f64 = 66.0;
+/// How many bars there are.
+pub(crate) const BARS: usize = 200;
+/// Where the bars stand.
+const GROUND: f64 = 60.0;
+/// The highest bar leaves room for the markers.
+const HIGHEST: f64 = 46.0;
+/// Any writing at all can be seen.
+const LOWEST: f64 = 1.6;
+/// How much of its place a bar fills.
+const FILLED: f64 = 0.74;
+
+/// The bars of one author, as the data of an SVG path.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Bars {
+    /// Whose.
+    pub(crate) author: AuthorId,
+    /// The path.
+    pub(crate) path: String,
+}
+
+/// The picture of `buckets`, placed by revision on an axis that ends at `last`.
+pub(crate) fn draw(buckets: &[Bucket], last: u64) -> Vec<Bars> {
+    let most = buckets.iter().map(written).max().unwrap_or(0);
+    if most == 0 || last == 0 {
+        return Vec::new();
+    }
+    let mut paths: BTreeMap<AuthorId, String> = BTreeMap::new();
+    for bucket in buckets {
+        let left = place(bucket.from.0, last);
+        let width = (place(bucket.to.0, last) - left) * FILLED;
+        let total = written(bucket);
+        if total == 0 {
+            continue;
+        }
+        // One paste must not press everything else flat: heights grow with the square root.
+        let height = ((total as f64 / most as f64).sqrt() * HIGHEST).max(LOWEST);
+        let mut ground = GROUND;
+        for (author, amount) in &bucket.by_author {
+            let part = height * *amount as f64 / total as f64;
+            let path = paths.entry(*author).or_default();
+            path.push_str(&format!("M{left:.1} {ground:.1}v-{part:.1}h{width:.1}v{part:.1}z"));
+            ground -= part;
+        }
+    }
+    paths.into_iter().map(|(author, path)| Bars { author, path }).collect()
+}
+
+/// Where a revision begins, on an axis from the first to the end of the last.
+fn place(revision: u64, last: u64) -> f64 {
+    revision.saturating_sub(1) as f64 / last as f64 * WIDTH
+}
+
+fn written(bucket: &Bucket) -> usize {
+    bucket.by_author.iter().map(|(_, amount)| amount).sum()
+}

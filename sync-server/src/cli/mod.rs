@@ -1,0 +1,235 @@
+//! The command line: what can be asked, how answers are printed, and when it counts as done.
+//! What each command does is in the files beside this one.
+//!
+//! Results go to stdout and words for people to stderr, so that every command can be used in
+//! a pipe; with `--json` stdout is exactly one JSON value. The exit code is 0 only on success.
+
+mod document;
+mod history;
+mod import;
+mod steps;
+pub mod trace;
+mod upkeep;
+mod verify;
+
+use std::io::{self, IsTerminal, Write};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+use clap::{Args, Parser, Subcommand};
+use palimpsest_core::{DocumentId, Revision, Timestamp, codec::json::timestamp_from_rfc3339};
+use serde_json::{Value, json};
+
+use crate::reading::Reading;
+use crate::server::{Config, Server};
+use crate::store::sqlite::SqliteStore;
+use crate::store::{EventStore, Folder};
+
+pub use import::random_u64;
+pub use verify::{Finding, Report, verify};
+
+/// Palimpsest: a collaborative Markdown editor that never forgets.
+#[derive(Debug, Parser)]
+#[command(name = "palimpsest", version)]
+pub struct Cli {
+    #[command(flatten)]
+    common: Common,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What every command takes.
+#[derive(Debug, Args)]
+struct Common {
+    /// The folder with all documents
+    #[arg(long, global = true, env = "PALIMPSEST_DATA", default_value = "./palimpsest-data")]
+    data: PathBuf,
+    /// Print one JSON value
+    #[arg(long, global = true, env = "PALIMPSEST_JSON")]
+    json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the server
+    Serve {
+        /// The address to listen on; port 0 takes a free one
+        #[arg(long, env = "PALIMPSEST_LISTEN", default_value = "127.0.0.1:4800")]
+        listen: SocketAddr,
+    },
+    /// List, make, show, export and import documents
+    #[command(subcommand)]
+    Document(document::Command),
+    /// Print a document's text, now or at any moment of its past
+    Text {
+        /// The document's id
+        document: DocumentId,
+        #[command(flatten)]
+        moment: Moment,
+    },
+    /// Print a document's events
+    Log {
+        /// The document's id
+        document: DocumentId,
+    },
+    /// Read every event of one or all documents and say what is damaged
+    Verify {
+        /// The document's id; all documents if not given
+        document: Option<DocumentId>,
+    },
+    /// Write all documents into one new file, also while a server runs
+    Backup {
+        /// The file to write; it must not exist yet
+        path: PathBuf,
+    },
+    /// Take a backup back, into a data folder that has no documents
+    Restore {
+        /// The file that `backup` wrote
+        path: PathBuf,
+    },
+    /// Turn recorded editing histories into documents
+    #[command(subcommand)]
+    Trace(import::Command),
+}
+
+/// A moment of a document's past; now if neither is given.
+#[derive(Debug, Args)]
+#[group(multiple = false)]
+struct Moment {
+    /// The revision, as the timeline counts them
+    #[arg(long, env = "PALIMPSEST_AT_REVISION")]
+    at_revision: Option<u64>,
+    /// The time, such as 2026-11-23T08:00:00Z
+    #[arg(long, env = "PALIMPSEST_AT_TIME", value_parser = time)]
+    at_time: Option<Timestamp>,
+}
+
+fn time(text: &str) -> Result<Timestamp, String> {
+    timestamp_from_rfc3339(text).ok_or_else(|| "not a time such as 2026-11-23T08:00:00Z".to_owned())
+}
+
+/// Does what the command line asks.
+pub fn run(cli: Cli) -> Result<()> {
+    let out = Out { json: cli.common.json };
+    let data = cli.common.data;
+    match cli.command {
+        Command::Serve { listen } => serve(Config { listen, data }, &out),
+        Command::Document(command) => document::run(command, &data, &out),
+        Command::Text { document, moment } => history::text(&open(&data)?, document, &moment, &out),
+        Command::Log { document } => history::log(&open(&data)?, document, &out),
+        Command::Verify { document } => upkeep::verify_all(&open(&data)?, document, &out),
+        Command::Backup { path } => upkeep::backup(&data, &path, &out),
+        Command::Restore { path } => upkeep::restore(&data, &path, &out),
+        Command::Trace(command) => import::run(command, &data, &out),
+    }
+}
+
+fn serve(config: Config, out: &Out) -> Result<()> {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("PALIMPSEST_LOG")
+        .unwrap_or_else(|_| "info".into());
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal())
+        .init();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .max_blocking_threads(32)
+        .build()
+        .context("cannot start")?;
+    runtime.block_on(async {
+        let data = config.data.clone();
+        let server = Server::bind(config).await?;
+        let address = server.address()?;
+        if !address.ip().is_loopback() {
+            tracing::warn!(
+                "everyone who can reach {address} can read and change every document: put an \
+                 authenticating proxy in front, or listen on 127.0.0.1"
+            );
+        }
+        // Scripts wait for this line; it is the only one on stdout.
+        let url = format!("http://{address}");
+        out.answer(&format!("{url}\n"), &json!({ "url": url }))?;
+        tracing::info!(data = %data.display(), "listening on http://{address}");
+        server.run(asked_to_stop()).await?;
+        tracing::info!("stopped");
+        Ok(())
+    })
+}
+
+/// Done when the process is asked to end, by a person's Ctrl-C or by the system.
+async fn asked_to_stop() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate =
+        signal(SignalKind::terminate()).expect("the signal handler can be installed");
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
+}
+
+/// Opens the documents of a data folder that has some.
+fn open(data: &std::path::Path) -> Result<SqliteStore> {
+    Ok(SqliteStore::open(Folder::open_existing(data)?)?)
+}
+
+/// Opens a data folder to put documents in; makes it if needed.
+fn open_or_make(data: &std::path::Path) -> Result<SqliteStore> {
+    Ok(SqliteStore::open(Folder::open(data)?)?)
+}
+
+/// The whole of a document, replayed.
+fn load(store: &SqliteStore, document: DocumentId) -> Result<Reading> {
+    if store.head(document)?.is_none() {
+        bail!("there is no document {document}: `palimpsest document list` shows what there is");
+    }
+    let mut reading = Reading::new(document);
+    reading.catch_up(store)?;
+    Ok(reading)
+}
+
+/// The revision a moment names.
+fn revision_at(reading: &Reading, moment: &Moment) -> Result<Revision> {
+    let head = reading.head();
+    match (moment.at_revision, moment.at_time) {
+        (Some(revision), _) if revision > head.0 => {
+            bail!("there is no revision {revision}: the last one is {}", head.0)
+        }
+        (Some(revision), _) => Ok(Revision(revision)),
+        (None, Some(time)) => Ok(reading.timeline.revision_at(time)),
+        (None, None) => Ok(head),
+    }
+}
+
+/// How answers are printed.
+struct Out {
+    json: bool,
+}
+
+impl Out {
+    /// Prints the answer: `plain` on its own, or `json`.
+    fn answer(&self, plain: &str, json: &Value) -> Result<()> {
+        if self.json { print(&format!("{json}\n")) } else { print(plain) }
+    }
+}
+
+/// Says something to the person at the terminal.
+fn say(words: &str) {
+    eprintln!("{words}");
+}
+
+fn print(text: &str) -> Result<()> {
+    write(text.as_bytes())
+}
+
+/// Writes to stdout. Whoever reads may have had enough; that is not an error.
+fn write(bytes: &[u8]) -> Result<()> {
+    let mut stdout = io::stdout().lock();
+    match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(error).context("cannot write to stdout")
+        }
+        _ => Ok(()),
+    }
+}

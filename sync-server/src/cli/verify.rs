@@ -1,0 +1,110 @@
+//! Whether a log is whole: every record readable, every revision there, every cause before
+//! its effect, and the replay agreeing with itself. It finds damage and repairs nothing.
+
+use std::collections::BTreeSet;
+
+use palimpsest_core::{DocumentId, EventId, Revision, Timestamp};
+
+use crate::reading::Reading;
+use crate::store::sqlite::{RawEvent, SqliteStore};
+use crate::store::{Head, ReadError};
+
+/// What was found in one document.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// Which document.
+    pub document: DocumentId,
+    /// How many events were read.
+    pub events: u64,
+    /// What is wrong, in order of revision; empty for a whole log.
+    pub findings: Vec<Finding>,
+}
+
+/// One thing that is wrong.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Finding {
+    /// Where: the revision, 0 if it is about the document as a whole.
+    pub revision: Revision,
+    /// What, in a sentence.
+    pub problem: String,
+}
+
+/// Reads and replays a whole document.
+pub fn verify(store: &SqliteStore, head: Head) -> Result<Report, ReadError> {
+    let mut walk = Walk::default();
+    store.scan(head.document, |raw| walk.look(&raw))?;
+    let Walk { seen, last, mut findings, .. } = walk;
+    if last != head.revision {
+        findings.push(Finding {
+            revision: Revision(0),
+            problem: format!("the log ends at {}, its head says {}", last.0, head.revision.0),
+        });
+    }
+    if findings.is_empty() {
+        findings.extend(replay(store, head)?);
+    }
+    Ok(Report { document: head.document, events: seen.len() as u64, findings })
+}
+
+/// What a walk along the log knows so far.
+#[derive(Default)]
+struct Walk {
+    seen: BTreeSet<EventId>,
+    last: Revision,
+    recorded: Option<Timestamp>,
+    findings: Vec<Finding>,
+}
+
+impl Walk {
+    fn look(&mut self, raw: &RawEvent) {
+        let revision = raw.revision;
+        let expected = Revision(self.last.0 + 1);
+        if revision != expected {
+            let problem = format!("revisions {}..{} are missing", expected.0, revision.0);
+            self.found(expected, problem);
+        }
+        if self.recorded.is_some_and(|before| raw.recorded < before) {
+            self.found(revision, "it was recorded before the revision before it".to_owned());
+        }
+        self.last = revision;
+        self.recorded = Some(raw.recorded);
+        let event = match &raw.event {
+            Ok(event) => event,
+            Err(why) => return self.found(revision, format!("the record cannot be read: {why}")),
+        };
+        let id = event.header.id;
+        if (raw.replica, raw.counter) != (id.replica.0, id.counter) {
+            self.found(revision, format!("the record is filed under another id than {id}"));
+        }
+        let before = id.counter.checked_sub(1);
+        let before = before.map(|counter| EventId { replica: id.replica, counter });
+        for cause in before.into_iter().chain(event.header.parents.iter().copied()) {
+            if !self.seen.contains(&cause) {
+                self.found(revision, format!("event {id} needs {cause}, which is not before it"));
+            }
+        }
+        if !self.seen.insert(id) {
+            self.found(revision, format!("event {id} is there twice"));
+        }
+    }
+
+    fn found(&mut self, revision: Revision, problem: String) {
+        self.findings.push(Finding { revision, problem });
+    }
+}
+
+/// The text is computed two ways, by merging and along the timeline; both must agree.
+fn replay(store: &SqliteStore, head: Head) -> Result<Option<Finding>, ReadError> {
+    let mut reading = Reading::new(head.document);
+    reading.catch_up(store)?;
+    let problem = if reading.document.parked() > 0 {
+        format!("{} events wait for others that are not there", reading.document.parked())
+    } else if reading.head() != head.revision {
+        format!("the replay ends at revision {}", reading.head().0)
+    } else if reading.text_at(head.revision).to_string() != reading.document.text().to_string() {
+        "the merged text is not the text the timeline ends with".to_owned()
+    } else {
+        return Ok(None);
+    };
+    Ok(Some(Finding { revision: head.revision, problem }))
+}

@@ -1,0 +1,42 @@
+//! Whether the server is well, what it counts, and what its API is. Nothing here needs a
+//! document.
+
+use std::sync::Arc;
+
+use axum::extract::State as Shared;
+use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::IntoResponse;
+
+use super::{Problem, blocking};
+use crate::server::State;
+
+/// `GET /healthz`: the process answers.
+pub(super) async fn alive() -> &'static str {
+    "ok\n"
+}
+
+/// `GET /readyz`: the store answers, and the server is not going away.
+pub(super) async fn ready(Shared(state): Shared<Arc<State>>) -> Result<&'static str, Problem> {
+    if state.is_stopping() {
+        let detail = "the server is shutting down";
+        return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail));
+    }
+    blocking(&state, |state| Ok(state.store.check()?)).await?;
+    Ok("ready\n")
+}
+
+/// `GET /metrics`: Prometheus text.
+pub(super) async fn metrics(Shared(state): Shared<Arc<State>>) -> impl IntoResponse {
+    let (sockets, documents) = {
+        let hub = state.hub();
+        (hub.connections(), hub.rooms())
+    };
+    let kind = [(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
+    (kind, state.metrics.render(sockets, documents))
+}
+
+/// `GET /api/openapi.json`: the API described.
+pub(super) async fn openapi() -> impl IntoResponse {
+    ([(CONTENT_TYPE, "application/json")], include_str!("openapi.json"))
+}

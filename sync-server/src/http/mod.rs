@@ -1,0 +1,188 @@
+//! The HTTP side: which address leads where, and how an error looks. What the addresses
+//! answer is in the files beside this one; `openapi.json` describes them to the world.
+
+mod documents;
+pub(crate) use documents::{describe, describe_broken};
+mod health;
+mod history;
+mod pages;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request};
+use axum::http::header::{CONTENT_TYPE, HeaderValue};
+use axum::http::{HeaderName, StatusCode};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodRouter, get};
+use palimpsest_core::DocumentId;
+use serde::de::DeserializeOwned;
+
+use crate::server::State;
+use crate::store::{AppendError, ReadError};
+
+/// How large a request's body may be: a new document's first text.
+const BODY_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// Every address of the API, as OpenAPI writes it, with its methods.
+pub const ROUTES: &[(&str, &[&str])] = &[
+    ("/healthz", &["get"]),
+    ("/readyz", &["get"]),
+    ("/metrics", &["get"]),
+    ("/api/openapi.json", &["get"]),
+    ("/api/v1/documents", &["get", "post"]),
+    ("/api/v1/documents/{id}", &["get"]),
+    ("/api/v1/documents/{id}/text", &["get"]),
+    ("/api/v1/documents/{id}/events", &["get"]),
+    ("/api/v1/documents/{id}/diff", &["get"]),
+    ("/api/v1/documents/{id}/playback", &["get"]),
+    ("/api/v1/sync", &["get"]),
+];
+
+/// What answers at an address of [`ROUTES`].
+fn handler(path: &str) -> MethodRouter<Arc<State>> {
+    match path {
+        "/healthz" => get(health::alive),
+        "/readyz" => get(health::ready),
+        "/metrics" => get(health::metrics),
+        "/api/openapi.json" => get(health::openapi),
+        "/api/v1/documents" => get(documents::list).post(documents::create),
+        "/api/v1/documents/{id}" => get(documents::show),
+        "/api/v1/documents/{id}/text" => get(history::text),
+        "/api/v1/documents/{id}/events" => get(history::events),
+        "/api/v1/documents/{id}/diff" => get(history::diff),
+        "/api/v1/documents/{id}/playback" => get(history::playback),
+        "/api/v1/sync" => get(crate::socket::sync),
+        other => unreachable!("{other} is in ROUTES and has no handler"),
+    }
+}
+
+/// The whole HTTP side over the shared state.
+pub(crate) fn router(state: Arc<State>) -> Router {
+    let mut router = Router::new();
+    for (path, _) in ROUTES {
+        router = router.route(path, handler(path));
+    }
+    router
+        .fallback(pages::page)
+        .method_not_allowed_fallback(|| async {
+            Problem::new(StatusCode::METHOD_NOT_ALLOWED, "this address does not take that method")
+        })
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(middleware::from_fn(guard))
+        .with_state(state)
+}
+
+/// Headers that every answer carries.
+async fn guard(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    let fixed = [
+        ("x-content-type-options", "nosniff"),
+        ("referrer-policy", "no-referrer"),
+        ("cross-origin-opener-policy", "same-origin"),
+        ("cross-origin-resource-policy", "same-origin"),
+        ("x-frame-options", "DENY"),
+    ];
+    for (name, value) in fixed {
+        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    response
+}
+
+/// An error as the client sees it (RFC 9457): a status and a sentence.
+#[derive(Debug)]
+pub(crate) struct Problem {
+    status: StatusCode,
+    detail: String,
+}
+
+impl Problem {
+    pub(crate) fn new(status: StatusCode, detail: impl Into<String>) -> Self {
+        Self { status, detail: detail.into() }
+    }
+
+    fn bad_request(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, detail)
+    }
+
+    fn no_document(id: DocumentId) -> Self {
+        Self::new(StatusCode::NOT_FOUND, format!("there is no document {id}"))
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let body = serde_json::json!({
+            "type": "about:blank",
+            "title": self.status.canonical_reason().unwrap_or("Error"),
+            "status": self.status.as_u16(),
+            "detail": self.detail,
+        });
+        let kind = [(CONTENT_TYPE, "application/problem+json")];
+        (self.status, kind, body.to_string()).into_response()
+    }
+}
+
+impl From<ReadError> for Problem {
+    fn from(error: ReadError) -> Self {
+        tracing::error!(%error, "a request could not be answered");
+        let status = match error {
+            ReadError::Corrupt { .. } => StatusCode::INTERNAL_SERVER_ERROR,
+            ReadError::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+        };
+        Self::new(status, error.to_string())
+    }
+}
+
+impl From<AppendError> for Problem {
+    fn from(error: AppendError) -> Self {
+        tracing::error!(%error, "a request could not be carried out");
+        let status = match error {
+            AppendError::Full => StatusCode::INSUFFICIENT_STORAGE,
+            AppendError::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            AppendError::IdConflict { .. }
+            | AppendError::MissingParent { .. }
+            | AppendError::Exists(_) => StatusCode::CONFLICT,
+            AppendError::Corrupt(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            AppendError::Unavailable(_) | AppendError::Unknown(_) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
+        };
+        Self::new(status, error.to_string())
+    }
+}
+
+/// The document an address names.
+fn document_id(text: &str) -> Result<DocumentId, Problem> {
+    text.parse().map_err(|_| Problem::bad_request(format!("{text} is no document id (a UUID)")))
+}
+
+/// An address's query, or a sentence about what is wrong with it.
+struct Query<T>(T);
+
+impl<T: DeserializeOwned, S: Sync> axum::extract::FromRequestParts<S> for Query<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(
+        parts: &mut axum::http::request::Parts,
+        _: &S,
+    ) -> Result<Self, Problem> {
+        axum::extract::Query::try_from_uri(&parts.uri)
+            .map(|axum::extract::Query(query)| Self(query))
+            .map_err(|error| Problem::bad_request(error.body_text()))
+    }
+}
+
+/// Does what blocks where blocking is allowed.
+async fn blocking<T: Send + 'static>(
+    state: &Arc<State>,
+    work: impl FnOnce(&State) -> Result<T, Problem> + Send + 'static,
+) -> Result<T, Problem> {
+    let state = state.clone();
+    tokio::task::spawn_blocking(move || work(&state)).await.unwrap_or_else(|error| {
+        tracing::error!(%error, "a request failed");
+        Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "the server failed to answer this"))
+    })
+}

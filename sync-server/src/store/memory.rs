@@ -1,0 +1,159 @@
+//! An event store that forgets everything when it is dropped: for simulations, where a
+//! thousand histories must not wait for a disk. It has no durability to speak of.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use palimpsest_core::codec;
+use palimpsest_core::{AuthorId, DocumentId, EventId, Ordered, Profile, Revision};
+use palimpsest_core::{EVENT_BYTES_MAX, PROFILES_MAX};
+
+use super::{
+    Append, AppendError, Appended, Done, EventStore, Head, Limit, Page, Placed, ReadError,
+    predecessor,
+};
+
+/// Logs in memory. The naive twin of [`super::sqlite::SqliteStore`].
+#[derive(Default)]
+pub struct MemoryStore {
+    kept: Mutex<Kept>,
+}
+
+#[derive(Default)]
+struct Kept {
+    logs: BTreeMap<DocumentId, Log>,
+    profiles: BTreeMap<AuthorId, Profile>,
+    participants: BTreeSet<(DocumentId, AuthorId)>,
+}
+
+#[derive(Default)]
+struct Log {
+    events: Vec<Ordered>,
+    places: BTreeMap<EventId, Revision>,
+}
+
+impl MemoryStore {
+    /// An empty store.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        // A panic elsewhere cannot leave a half append behind: a batch is placed in a copy.
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Log {
+    fn head(&self) -> Revision {
+        Revision(self.events.len() as u64)
+    }
+
+    fn append(&mut self, append: Append) -> Result<Appended, AppendError> {
+        let before = self.events.len();
+        let outcome = self.place_all(append);
+        if outcome.is_err() {
+            for ordered in self.events.drain(before..) {
+                self.places.remove(&ordered.event.header.id);
+            }
+        }
+        let placed = outcome?;
+        Ok(Appended { placed, fresh: self.events[before..].to_vec(), head: self.head() })
+    }
+
+    fn place_all(&mut self, append: Append) -> Result<Vec<Placed>, AppendError> {
+        let last = self.events.last().map_or(append.now, |last| last.recorded);
+        let recorded = append.now.max(last);
+        let mut placed = Vec::with_capacity(append.events.len());
+        for event in append.events {
+            let id = event.header.id;
+            if let Some(&revision) = self.places.get(&id) {
+                let first = &self.events[revision.0 as usize - 1];
+                if first.event != event {
+                    return Err(AppendError::IdConflict { id });
+                }
+                placed.push(Placed { id, revision, recorded: first.recorded, fresh: false });
+                continue;
+            }
+            let (header, payload) = codec::encode_record(&event);
+            let bytes = header.len() + payload.len();
+            if bytes > EVENT_BYTES_MAX {
+                return Err(AppendError::TooLarge { id, bytes, limit: EVENT_BYTES_MAX });
+            }
+            let needed = predecessor(id).into_iter().chain(event.header.parents.iter().copied());
+            for missing in needed {
+                if !self.places.contains_key(&missing) {
+                    return Err(AppendError::MissingParent { id, missing });
+                }
+            }
+            let revision = Revision(self.events.len() as u64 + 1);
+            self.places.insert(id, revision);
+            self.events.push(Ordered { revision, recorded, event });
+            placed.push(Placed { id, revision, recorded, fresh: true });
+        }
+        Ok(placed)
+    }
+}
+
+impl EventStore for MemoryStore {
+    fn submit(&self, append: Append, done: Done) {
+        let outcome = {
+            let mut kept = self.kept();
+            let document = append.document;
+            let outcome = kept.logs.entry(document).or_default().append(append);
+            kept.logs.retain(|_, log| !log.events.is_empty());
+            outcome
+        };
+        done(outcome);
+    }
+
+    fn read(&self, document: DocumentId, after: Revision, limit: Limit) -> Result<Page, ReadError> {
+        let kept = self.kept();
+        let Some(log) = kept.logs.get(&document) else {
+            return Ok(Page { events: Vec::new(), head: Revision(0) });
+        };
+        let start = log.events.len().min(after.0 as usize);
+        let mut bytes = 0;
+        let mut events = Vec::new();
+        for ordered in log.events[start..].iter().take(limit.events) {
+            if bytes >= limit.bytes && !events.is_empty() {
+                break;
+            }
+            let (header, payload) = codec::encode_record(&ordered.event);
+            bytes += header.len() + payload.len();
+            events.push(ordered.clone());
+        }
+        Ok(Page { events, head: log.head() })
+    }
+
+    fn head(&self, document: DocumentId) -> Result<Option<Head>, ReadError> {
+        Ok(self.kept().logs.get(&document).map(|log| log.summary(document)))
+    }
+
+    fn documents(&self) -> Result<Vec<Head>, ReadError> {
+        Ok(self.kept().logs.iter().map(|(document, log)| log.summary(*document)).collect())
+    }
+
+    fn keep_profile(&self, document: DocumentId, profile: Profile) -> Result<(), AppendError> {
+        let mut kept = self.kept();
+        kept.participants.insert((document, profile.author));
+        kept.profiles.insert(profile.author, profile);
+        Ok(())
+    }
+
+    fn profiles(&self, document: DocumentId) -> Result<Vec<Profile>, ReadError> {
+        let kept = self.kept();
+        let first = (document, AuthorId([0; 16]));
+        let last = (document, AuthorId([0xff; 16]));
+        let authors = kept.participants.range(first..=last).take(PROFILES_MAX);
+        Ok(authors.filter_map(|(_, author)| kept.profiles.get(author).cloned()).collect())
+    }
+}
+
+impl Log {
+    fn summary(&self, document: DocumentId) -> Head {
+        let created = self.events.first().expect("a kept log has an event").recorded;
+        let updated = self.events.last().expect("a kept log has an event").recorded;
+        Head { document, revision: self.head(), created, updated }
+    }
+}

@@ -1,0 +1,179 @@
+//! The database's tables and how they came to be. Migrations only go forward; a database
+//! written by a newer version is refused, not guessed at.
+
+use rusqlite::{Connection, OpenFlags};
+use std::path::Path;
+use thiserror::Error;
+
+/// Marks a SQLite file as Palimpsest's own (`PRAGMA application_id`): "Plmp".
+const APPLICATION: i32 = 0x506c_6d70;
+
+/// One step per format ever released, oldest first: `MIGRATIONS[n]` leads from format n to
+/// n + 1. A released step is never edited.
+const MIGRATIONS: &[&str] = &["
+    CREATE TABLE documents (
+        document   BLOB    NOT NULL PRIMARY KEY,
+        head       INTEGER NOT NULL,
+        created_at INTEGER NOT NULL,
+        updated_at INTEGER NOT NULL
+    ) WITHOUT ROWID, STRICT;
+
+    -- The truth. Rows are only ever added.
+    CREATE TABLE events (
+        document    BLOB    NOT NULL,
+        revision    INTEGER NOT NULL,
+        replica     INTEGER NOT NULL,
+        counter     INTEGER NOT NULL,
+        recorded_at INTEGER NOT NULL,
+        header      BLOB    NOT NULL,
+        payload     BLOB    NOT NULL,
+        PRIMARY KEY (document, revision),
+        UNIQUE (document, replica, counter)
+    ) WITHOUT ROWID, STRICT;
+
+    CREATE TABLE profiles (
+        author BLOB    NOT NULL PRIMARY KEY,
+        name   TEXT    NOT NULL,
+        colour INTEGER NOT NULL
+    ) WITHOUT ROWID, STRICT;
+
+    CREATE TABLE participants (
+        document BLOB NOT NULL,
+        author   BLOB NOT NULL,
+        PRIMARY KEY (document, author)
+    ) WITHOUT ROWID, STRICT;
+
+    -- A cache of what the log says; may be emptied at any time.
+    CREATE TABLE summaries (
+        document BLOB    NOT NULL PRIMARY KEY,
+        revision INTEGER NOT NULL,
+        title    TEXT    NOT NULL,
+        archived INTEGER NOT NULL
+    ) WITHOUT ROWID, STRICT;
+"];
+
+/// Why a database cannot be opened.
+#[derive(Debug, Error)]
+pub enum OpenError {
+    /// A newer version of Palimpsest wrote it.
+    #[error(
+        "the database has format {found}, and this version reads up to {known}: use a newer palimpsest"
+    )]
+    Newer {
+        /// The database's format.
+        found: i64,
+        /// The newest this version knows.
+        known: i64,
+    },
+    /// It is a SQLite database of something else.
+    #[error("this is a database, but not one of Palimpsest's")]
+    Foreign,
+    /// SQLite cannot open or change it.
+    #[error("the database cannot be opened: {0}")]
+    Sqlite(#[from] rusqlite::Error),
+}
+
+/// Opens the database for writing, makes it if needed, and brings it to today's format.
+pub(super) fn open_writer(path: &Path) -> Result<Connection, OpenError> {
+    let mut connection = Connection::open(path)?;
+    configure(&connection)?;
+    // Committed transactions are in the log file and survive a crash; FULL makes them
+    // survive a power cut as well.
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    migrate(&mut connection)?;
+    Ok(connection)
+}
+
+/// Opens the database for reading only. It must have been opened by a writer before.
+pub(super) fn open_reader(path: &Path) -> Result<Connection, OpenError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    configure(&connection)?;
+    Ok(connection)
+}
+
+/// Whether the file at `path` is a database this version can read, and nothing else.
+pub(super) fn check(path: &Path) -> Result<(), OpenError> {
+    let connection = open_reader(path)?;
+    check_owner(&connection)?;
+    if format(&connection)? == 0 {
+        return Err(OpenError::Foreign);
+    }
+    Ok(())
+}
+
+fn configure(connection: &Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(std::time::Duration::from_secs(5))?;
+    // The log is the truth: a page that does not look right must be an error, not a guess.
+    connection.pragma_update(None, "cell_size_check", true)?;
+    connection.pragma_update(None, "trusted_schema", false)
+}
+
+fn format(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.query_row("PRAGMA user_version", [], |row| row.get(0))
+}
+
+fn check_owner(connection: &Connection) -> Result<(), OpenError> {
+    let owner: i32 = connection.query_row("PRAGMA application_id", [], |row| row.get(0))?;
+    let tables: i64 =
+        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    if owner != APPLICATION && tables > 0 {
+        return Err(OpenError::Foreign);
+    }
+    let (found, known) = (format(connection)?, MIGRATIONS.len() as i64);
+    if found > known {
+        return Err(OpenError::Newer { found, known });
+    }
+    Ok(())
+}
+
+fn migrate(connection: &mut Connection) -> Result<(), OpenError> {
+    check_owner(connection)?;
+    let found = usize::try_from(format(connection)?).map_err(|_| OpenError::Foreign)?;
+    for (step, sql) in MIGRATIONS.iter().enumerate().skip(found) {
+        let transaction = connection.transaction()?;
+        transaction.execute_batch(sql)?;
+        transaction.pragma_update(None, "application_id", APPLICATION)?;
+        transaction.pragma_update(None, "user_version", step as i64 + 1)?;
+        transaction.commit()?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_newer_format_is_refused_and_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("palimpsest.db");
+        drop(open_writer(&path).unwrap());
+        let connection = Connection::open(&path).unwrap();
+        connection.pragma_update(None, "user_version", 99).unwrap();
+        drop(connection);
+        let error = open_writer(&path).unwrap_err();
+        assert!(matches!(error, OpenError::Newer { found: 99, .. }), "{error}");
+        let connection = Connection::open(&path).unwrap();
+        assert_eq!(format(&connection).unwrap(), 99);
+    }
+
+    #[test]
+    fn somebody_elses_database_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("other.db");
+        Connection::open(&path).unwrap().execute_batch("CREATE TABLE t (a)").unwrap();
+        assert!(matches!(open_writer(&path), Err(OpenError::Foreign)));
+        assert!(matches!(check(&path), Err(OpenError::Foreign)));
+    }
+
+    #[test]
+    fn opening_twice_changes_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("palimpsest.db");
+        drop(open_writer(&path).unwrap());
+        drop(open_writer(&path).unwrap());
+        check(&path).unwrap();
+    }
+}

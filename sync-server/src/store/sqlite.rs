@@ -1,0 +1,360 @@
+//! The event store that a server runs on: one SQLite database in the data folder, one
+//! writer thread, and a few connections for reading. The SQL that writes is in `writer`.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+use palimpsest_core::PROFILES_MAX;
+use palimpsest_core::codec;
+use palimpsest_core::{AuthorId, DocumentId, Event, Ordered, Profile, Revision, Timestamp};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use thiserror::Error;
+
+pub use super::schema::OpenError;
+pub use super::writer::{Adoption, Summary};
+
+use super::writer::{self, Job};
+use super::{Append, AppendError, Done, EventStore, Folder, Head, Limit, Page, ReadError, schema};
+
+/// How many connections for reading are kept open between reads.
+const READERS_KEPT: usize = 4;
+
+/// Logs in a SQLite database. An append that was answered survives a power cut, as far as
+/// the disk keeps what it says it has synced.
+pub struct SqliteStore {
+    folder: Folder,
+    // Unbounded, but short: each socket and each request has one append under way at most.
+    jobs: Option<Sender<Job>>,
+    writer: Option<JoinHandle<()>>,
+    readers: Mutex<Vec<Connection>>,
+}
+
+/// A row of the log as it lies in the database, for whoever looks for damage.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct RawEvent {
+    /// The row's place.
+    pub revision: Revision,
+    /// The row's replica and counter.
+    pub replica: u64,
+    /// See `replica`.
+    pub counter: u64,
+    /// When it was recorded.
+    pub recorded: Timestamp,
+    /// The event, or what is wrong with its bytes.
+    pub event: Result<Event, String>,
+}
+
+impl SqliteStore {
+    /// Opens the store in `folder`, makes it if it is not there, and brings it to today's format.
+    pub fn open(folder: Folder) -> Result<Self, OpenError> {
+        let connection = schema::open_writer(&folder.database())?;
+        let (jobs, waiting) = channel();
+        let writer = std::thread::Builder::new()
+            .name("store writer".into())
+            .spawn(move || writer::run(connection, waiting))
+            .expect("the system has room for one more thread");
+        Ok(Self { folder, jobs: Some(jobs), writer: Some(writer), readers: Mutex::default() })
+    }
+
+    /// Writes a whole log under an id that is not in the store yet, all or nothing.
+    /// Panics if revisions have gaps or times decrease.
+    pub fn adopt(&self, adoption: Adoption) -> Result<Revision, AppendError> {
+        let (tell, answer) = channel();
+        self.send(Job::Adopt(adoption, tell));
+        answer.recv().unwrap_or_else(|_| Err(stopped()))
+    }
+
+    /// What was last known about `document`, which may be behind its log.
+    pub fn summary(&self, document: DocumentId) -> Result<Option<Summary>, ReadError> {
+        self.reading(|connection| {
+            connection
+                .prepare_cached(
+                    "SELECT revision, title, archived FROM summaries WHERE document = ?1",
+                )?
+                .query_row([document.0], |row| {
+                    Ok(Summary {
+                        document,
+                        revision: revision(row, 0)?,
+                        title: row.get(1)?,
+                        archived: row.get(2)?,
+                    })
+                })
+                .optional()
+        })
+    }
+
+    /// Remembers what a log says, some time soon.
+    pub fn keep_summary(&self, summary: Summary) {
+        self.send(Job::Summary(summary));
+    }
+
+    /// Whether the database answers: an error says why not.
+    pub fn check(&self) -> Result<(), ReadError> {
+        self.reading(|connection| connection.query_row("SELECT 1", [], |_| Ok(())))
+    }
+
+    /// What SQLite finds wrong with the file as a whole; empty if nothing.
+    pub fn integrity(&self) -> Result<Vec<String>, ReadError> {
+        self.reading(|connection| {
+            let mut statement = connection.prepare("PRAGMA integrity_check(100)")?;
+            let lines = statement.query_map([], |row| row.get::<_, String>(0))?;
+            let mut found: Vec<String> = lines.collect::<Result<_, _>>()?;
+            found.retain(|line| line != "ok");
+            let strays: i64 = connection.query_row(
+                "SELECT count(*) FROM events
+                 WHERE document NOT IN (SELECT document FROM documents)",
+                [],
+                |row| row.get(0),
+            )?;
+            if strays > 0 {
+                found.push(format!("{strays} events belong to no document"));
+            }
+            Ok(found)
+        })
+    }
+
+    /// Hands the rows of a log to `look`, in order, without trusting them.
+    pub fn scan(
+        &self,
+        document: DocumentId,
+        mut look: impl FnMut(RawEvent),
+    ) -> Result<(), ReadError> {
+        self.reading(|connection| {
+            let mut statement = connection.prepare(
+                "SELECT revision, replica, counter, recorded_at, header, payload
+                 FROM events WHERE document = ?1 ORDER BY revision",
+            )?;
+            let mut rows = statement.query([document.0])?;
+            while let Some(row) = rows.next()? {
+                let header: Vec<u8> = row.get(4)?;
+                let payload: Vec<u8> = row.get(5)?;
+                look(RawEvent {
+                    revision: revision(row, 0)?,
+                    replica: row.get::<_, i64>(1)?.cast_unsigned(),
+                    counter: row.get::<_, i64>(2)?.cast_unsigned(),
+                    recorded: Timestamp(row.get(3)?),
+                    event: codec::decode_record(&header, &payload).map_err(|e| e.to_string()),
+                });
+            }
+            Ok(())
+        })
+    }
+
+    fn send(&self, job: Job) {
+        let jobs = self.jobs.as_ref().expect("the sender lives as long as the store");
+        // If the writer is gone, the answer's sender goes with the job, and whoever waits
+        // for it learns that.
+        drop(jobs.send(job));
+    }
+
+    fn reading<T>(
+        &self,
+        read: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, ReadError> {
+        let unavailable = |error: &dyn std::fmt::Display| ReadError::Unavailable(error.to_string());
+        let pooled = self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let connection = match pooled {
+            Some(connection) => connection,
+            None => schema::open_reader(&self.folder.database()).map_err(|e| unavailable(&e))?,
+        };
+        let found = read(&connection).map_err(|e| unavailable(&e))?;
+        // A connection that failed is not put back: the next read opens a new one.
+        let mut readers = self.readers.lock().unwrap_or_else(PoisonError::into_inner);
+        if readers.len() < READERS_KEPT {
+            readers.push(connection);
+        }
+        Ok(found)
+    }
+}
+
+impl Drop for SqliteStore {
+    fn drop(&mut self) {
+        self.readers.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.jobs = None;
+        if let Some(writer) = self.writer.take() {
+            drop(writer.join());
+        }
+    }
+}
+
+impl EventStore for SqliteStore {
+    fn submit(&self, append: Append, done: Done) {
+        let jobs = self.jobs.as_ref().expect("the sender lives as long as the store");
+        if let Err(unsent) = jobs.send(Job::Append(append, done))
+            && let Job::Append(_, done) = unsent.0
+        {
+            done(Err(AppendError::Unavailable("the writer has stopped".into())));
+        }
+    }
+
+    fn read(&self, document: DocumentId, after: Revision, limit: Limit) -> Result<Page, ReadError> {
+        let corrupt = |revision, why: String| ReadError::Corrupt { document, revision, why };
+        let (rows, head) = self.reading(|connection| {
+            // One transaction, so that the head is the head of what is read.
+            connection.execute_batch("BEGIN")?;
+            let outcome = read_rows(connection, document, after, limit);
+            connection.execute_batch("COMMIT")?;
+            outcome
+        })?;
+        let mut events = Vec::with_capacity(rows.len());
+        for row in rows {
+            let expected = Revision(after.0 + events.len() as u64 + 1);
+            if row.revision != expected {
+                return Err(corrupt(expected, "the record is missing".into()));
+            }
+            let event = codec::decode_record(&row.header, &row.payload)
+                .map_err(|error| corrupt(expected, error.to_string()))?;
+            events.push(Ordered { revision: row.revision, recorded: row.recorded, event });
+        }
+        if events.is_empty() && after < head {
+            return Err(corrupt(Revision(after.0 + 1), "the record is missing".into()));
+        }
+        Ok(Page { events, head })
+    }
+
+    fn head(&self, document: DocumentId) -> Result<Option<Head>, ReadError> {
+        self.reading(|connection| {
+            connection
+                .prepare_cached(
+                    "SELECT document, head, created_at, updated_at FROM documents
+                     WHERE document = ?1",
+                )?
+                .query_row([document.0], head)
+                .optional()
+        })
+    }
+
+    fn documents(&self) -> Result<Vec<Head>, ReadError> {
+        self.reading(|connection| {
+            connection
+                .prepare_cached(
+                    "SELECT document, head, created_at, updated_at FROM documents
+                     ORDER BY document",
+                )?
+                .query_map([], head)?
+                .collect()
+        })
+    }
+
+    fn keep_profile(&self, document: DocumentId, profile: Profile) -> Result<(), AppendError> {
+        let (tell, answer) = channel();
+        self.send(Job::Profile(document, profile, tell));
+        answer.recv().unwrap_or_else(|_| Err(stopped()))
+    }
+
+    fn profiles(&self, document: DocumentId) -> Result<Vec<Profile>, ReadError> {
+        self.reading(|connection| {
+            connection
+                .prepare_cached(
+                    "SELECT author, name, colour FROM participants JOIN profiles USING (author)
+                     WHERE document = ?1 ORDER BY author LIMIT ?2",
+                )?
+                .query_map(params![document.0, PROFILES_MAX as i64], |row| {
+                    let author = AuthorId(row.get(0)?);
+                    Ok(Profile { author, name: row.get(1)?, colour: row.get(2)? })
+                })?
+                .collect()
+        })
+    }
+}
+
+struct EventRow {
+    revision: Revision,
+    recorded: Timestamp,
+    header: Vec<u8>,
+    payload: Vec<u8>,
+}
+
+fn read_rows(
+    connection: &Connection,
+    document: DocumentId,
+    after: Revision,
+    limit: Limit,
+) -> rusqlite::Result<(Vec<EventRow>, Revision)> {
+    let head = connection
+        .prepare_cached("SELECT head FROM documents WHERE document = ?1")?
+        .query_row([document.0], |row| revision(row, 0))
+        .optional()?
+        .unwrap_or_default();
+    let mut statement = connection.prepare_cached(
+        "SELECT revision, recorded_at, header, payload FROM events
+         WHERE document = ?1 AND revision > ?2 ORDER BY revision LIMIT ?3",
+    )?;
+    let after = i64::try_from(after.0).unwrap_or(i64::MAX);
+    let mut rows = statement.query(params![document.0, after, limit.events as i64])?;
+    let (mut found, mut bytes) = (Vec::new(), 0);
+    while let Some(row) = rows.next()? {
+        if bytes >= limit.bytes && !found.is_empty() {
+            break;
+        }
+        let row = EventRow {
+            revision: revision(row, 0)?,
+            recorded: Timestamp(row.get(1)?),
+            header: row.get(2)?,
+            payload: row.get(3)?,
+        };
+        bytes += row.header.len() + row.payload.len();
+        found.push(row);
+    }
+    Ok((found, head))
+}
+
+fn head(row: &Row<'_>) -> rusqlite::Result<Head> {
+    Ok(Head {
+        document: DocumentId(row.get(0)?),
+        revision: revision(row, 1)?,
+        created: Timestamp(row.get(2)?),
+        updated: Timestamp(row.get(3)?),
+    })
+}
+
+fn revision(row: &Row<'_>, column: usize) -> rusqlite::Result<Revision> {
+    Ok(Revision(row.get::<_, i64>(column)?.cast_unsigned()))
+}
+
+fn stopped() -> AppendError {
+    AppendError::Unknown("the store has stopped".into())
+}
+
+/// Writes a consistent copy of the database at `from` to the new file `to`, which
+/// [`restore`] takes later. The database may be in use. `to` appears only when it is complete.
+pub fn backup(from: &Path, to: &Path) -> Result<(), CopyError> {
+    schema::check(from)?;
+    let mut unfinished = to.as_os_str().to_owned();
+    unfinished.push(".unfinished");
+    let unfinished = PathBuf::from(unfinished);
+    if to.exists() {
+        return Err(CopyError::Exists(to.to_owned()));
+    }
+    // What an interrupted earlier copy left.
+    drop(std::fs::remove_file(&unfinished));
+    let connection = schema::open_reader(from)?;
+    connection
+        .execute("VACUUM INTO ?1", [unfinished.to_string_lossy()])
+        .map_err(OpenError::Sqlite)?;
+    File::open(&unfinished)?.sync_all()?;
+    std::fs::rename(&unfinished, to)?;
+    Ok(())
+}
+
+/// Puts the backup `from` into a data folder that has no database.
+pub fn restore(from: &Path, vacant: &Folder) -> Result<(), CopyError> {
+    backup(from, &vacant.database())
+}
+
+/// Why a backup was not made or not taken back. What was there before is as it was.
+#[derive(Debug, Error)]
+pub enum CopyError {
+    /// The copy would replace a file.
+    #[error("{0} exists already: choose another name, nothing is overwritten")]
+    Exists(PathBuf),
+    /// The original is not a database this version can read.
+    #[error(transparent)]
+    Source(#[from] OpenError),
+    /// The file system refused.
+    #[error("the copy could not be written: {0}")]
+    Io(#[from] std::io::Error),
+}

@@ -1,0 +1,349 @@
+//! The one thread that writes: it takes everything that waits, writes it in one
+//! transaction, and answers after the commit. Reading is not done here.
+
+use std::collections::BTreeSet;
+use std::sync::mpsc::{Receiver, Sender};
+
+use palimpsest_core::EVENT_BYTES_MAX;
+use palimpsest_core::codec;
+use palimpsest_core::{DocumentId, Event, EventId, Ordered, Profile, Revision, Timestamp};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
+
+use super::{Append, AppendError, Appended, Done, Placed, ReadError, predecessor};
+
+/// How many jobs share one commit at most. One commit costs one wait for the disk, so
+/// sharing it is what makes many small appends cheap.
+const GROUP_JOBS_MAX: usize = 512;
+
+/// Something to write.
+pub(super) enum Job {
+    /// Events at the end of a log.
+    Append(Append, Done),
+    /// A whole log, for a document that is not there yet.
+    Adopt(Adoption, Sender<Result<Revision, AppendError>>),
+    /// What an author is called, and that they take part in a document.
+    Profile(DocumentId, Profile, Sender<Result<(), AppendError>>),
+    /// What the log says by now, for lists. Nobody waits for it.
+    Summary(Summary),
+}
+
+/// A whole log, with the places and times it had elsewhere.
+#[derive(Clone, Debug)]
+pub struct Adoption {
+    /// The id it goes under here.
+    pub document: DocumentId,
+    /// Every event, from revision 1 without gaps, times not decreasing.
+    pub events: Vec<Ordered>,
+    /// How its authors are called.
+    pub profiles: Vec<Profile>,
+}
+
+/// What a document's log says at some revision, kept so that lists need not replay it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Summary {
+    /// Whose.
+    pub document: DocumentId,
+    /// The revision it is true for.
+    pub revision: Revision,
+    /// The title then.
+    pub title: String,
+    /// Whether it was archived then.
+    pub archived: bool,
+}
+
+/// An answer that waits for the commit.
+type Answer = Box<dyn FnOnce(Result<(), AppendError>)>;
+
+/// Writes until every sender is gone.
+pub(super) fn run(mut connection: Connection, jobs: Receiver<Job>) {
+    while let Ok(first) = jobs.recv() {
+        let mut group = vec![first];
+        while group.len() < GROUP_JOBS_MAX {
+            let Ok(next) = jobs.try_recv() else { break };
+            group.push(next);
+        }
+        write(&mut connection, group);
+    }
+    // Leaves one plain file behind, so that copying the folder of a stopped server is enough.
+    if let Err(error) = connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)") {
+        tracing::warn!(%error, "the write-ahead log could not be folded into the database");
+    }
+}
+
+fn write(connection: &mut Connection, group: Vec<Job>) {
+    if let Err(error) = connection.execute_batch("BEGIN IMMEDIATE") {
+        let error = from_sqlite(&error);
+        group.into_iter().for_each(|job| refuse(job, &error));
+        return;
+    }
+    let answers: Vec<Answer> = group.into_iter().map(|job| perform(connection, job)).collect();
+    let committed = connection.execute_batch("COMMIT").map_err(|error| {
+        drop(connection.execute_batch("ROLLBACK"));
+        match from_sqlite(&error) {
+            AppendError::Full => AppendError::Full,
+            _ => AppendError::Unknown(error.to_string()),
+        }
+    });
+    for answer in answers {
+        answer(committed.clone());
+    }
+}
+
+fn refuse(job: Job, error: &AppendError) {
+    match job {
+        Job::Append(_, done) => done(Err(error.clone())),
+        Job::Adopt(_, done) => drop(done.send(Err(error.clone()))),
+        Job::Profile(_, _, done) => drop(done.send(Err(error.clone()))),
+        Job::Summary(_) => {}
+    }
+}
+
+/// Does one job inside the open transaction; returns what to do once that is committed.
+fn perform(connection: &Connection, job: Job) -> Answer {
+    match job {
+        Job::Append(append, done) => {
+            let outcome = alone(connection, || place(connection, append));
+            Box::new(move |committed| done(committed.and(outcome)))
+        }
+        Job::Adopt(adoption, done) => {
+            let outcome = alone(connection, || adopt(connection, &adoption));
+            Box::new(move |committed| drop(done.send(committed.and(outcome))))
+        }
+        Job::Profile(document, profile, done) => {
+            let outcome = alone(connection, || keep_profile(connection, document, &profile));
+            Box::new(move |committed| drop(done.send(committed.and(outcome))))
+        }
+        Job::Summary(summary) => {
+            if let Err(error) = alone(connection, || keep_summary(connection, &summary)) {
+                tracing::warn!(%error, document = %summary.document, "a summary was not kept");
+            }
+            Box::new(|_| ())
+        }
+    }
+}
+
+/// Runs `job` so that its failure takes back its own writes and nobody else's.
+fn alone<T>(
+    connection: &Connection,
+    job: impl FnOnce() -> Result<T, AppendError>,
+) -> Result<T, AppendError> {
+    connection.execute_batch("SAVEPOINT job").map_err(|error| from_sqlite(&error))?;
+    let outcome = job();
+    let end = if outcome.is_ok() { "RELEASE job" } else { "ROLLBACK TO job; RELEASE job" };
+    match connection.execute_batch(end) {
+        Ok(()) => outcome,
+        Err(error) => Err(from_sqlite(&error)),
+    }
+}
+
+fn place(connection: &Connection, append: Append) -> Result<Appended, AppendError> {
+    let document = append.document;
+    let sql = |error: rusqlite::Error| from_sqlite(&error);
+    let before: Option<(i64, i64)> = connection
+        .prepare_cached("SELECT head, updated_at FROM documents WHERE document = ?1")
+        .and_then(|mut s| {
+            s.query_row([document.0], |row| Ok((row.get(0)?, row.get(1)?))).optional()
+        })
+        .map_err(sql)?;
+    let mut head = Revision(before.map_or(0, |(head, _)| head.cast_unsigned()));
+    let recorded = append.now.max(before.map_or(append.now, |(_, updated)| Timestamp(updated)));
+    let mut placed = Vec::with_capacity(append.events.len());
+    let mut fresh = Vec::with_capacity(append.events.len());
+    for event in append.events {
+        let id = event.header.id;
+        if let Some(known) = find(connection, document, &event)? {
+            placed.push(known);
+            continue;
+        }
+        for missing in predecessor(id).into_iter().chain(event.header.parents.iter().copied()) {
+            if place_of(connection, document, missing).map_err(sql)?.is_none() {
+                return Err(AppendError::MissingParent { id, missing });
+            }
+        }
+        head = Revision(head.0 + 1);
+        let ordered = Ordered { revision: head, recorded, event };
+        insert(connection, document, &ordered)?;
+        placed.push(Placed { id, revision: head, recorded, fresh: true });
+        fresh.push(ordered);
+    }
+    if !fresh.is_empty() {
+        connection
+            .prepare_cached(
+                "INSERT INTO documents (document, head, created_at, updated_at)
+                 VALUES (?1, ?2, ?3, ?3)
+                 ON CONFLICT (document) DO UPDATE SET head = ?2, updated_at = ?3",
+            )
+            .and_then(|mut s| s.execute(params![document.0, head.0.cast_signed(), recorded.0]))
+            .map_err(sql)?;
+    }
+    Ok(Appended { placed, fresh, head })
+}
+
+/// The place `event` has already, if it is in the log; an error if another event has its id.
+fn find(
+    connection: &Connection,
+    document: DocumentId,
+    event: &Event,
+) -> Result<Option<Placed>, AppendError> {
+    let id = event.header.id;
+    let Some(revision) = place_of(connection, document, id).map_err(|error| from_sqlite(&error))?
+    else {
+        return Ok(None);
+    };
+    let (recorded, header, payload): (i64, Vec<u8>, Vec<u8>) = connection
+        .prepare_cached(
+            "SELECT recorded_at, header, payload FROM events WHERE document = ?1 AND revision = ?2",
+        )
+        .and_then(|mut s| {
+            s.query_row(params![document.0, revision.0.cast_signed()], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+            })
+        })
+        .map_err(|error| from_sqlite(&error))?;
+    let stored = codec::decode_record(&header, &payload).map_err(|error| {
+        AppendError::Corrupt(ReadError::Corrupt { document, revision, why: error.to_string() })
+    })?;
+    if stored != *event {
+        return Err(AppendError::IdConflict { id });
+    }
+    Ok(Some(Placed { id, revision, recorded: Timestamp(recorded), fresh: false }))
+}
+
+fn place_of(
+    connection: &Connection,
+    document: DocumentId,
+    id: EventId,
+) -> rusqlite::Result<Option<Revision>> {
+    connection
+        .prepare_cached(
+            "SELECT revision FROM events WHERE document = ?1 AND replica = ?2 AND counter = ?3",
+        )?
+        .query_row(
+            params![document.0, id.replica.0.cast_signed(), id.counter.cast_signed()],
+            |row| Ok(Revision(row.get::<_, i64>(0)?.cast_unsigned())),
+        )
+        .optional()
+}
+
+fn insert(
+    connection: &Connection,
+    document: DocumentId,
+    ordered: &Ordered,
+) -> Result<(), AppendError> {
+    let id = ordered.event.header.id;
+    let (header, payload) = codec::encode_record(&ordered.event);
+    let bytes = header.len() + payload.len();
+    if bytes > EVENT_BYTES_MAX {
+        return Err(AppendError::TooLarge { id, bytes, limit: EVENT_BYTES_MAX });
+    }
+    connection
+        .prepare_cached(
+            "INSERT INTO events
+             (document, revision, replica, counter, recorded_at, header, payload)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        )
+        .and_then(|mut s| {
+            s.execute(params![
+                document.0,
+                ordered.revision.0.cast_signed(),
+                id.replica.0.cast_signed(),
+                id.counter.cast_signed(),
+                ordered.recorded.0,
+                header,
+                payload,
+            ])
+        })
+        .map_err(|error| from_sqlite(&error))?;
+    Ok(())
+}
+
+fn adopt(connection: &Connection, adoption: &Adoption) -> Result<Revision, AppendError> {
+    let document = adoption.document;
+    let sql = |error: rusqlite::Error| from_sqlite(&error);
+    let exists: bool = connection
+        .query_row(
+            "SELECT EXISTS (SELECT 1 FROM documents WHERE document = ?1)",
+            [document.0],
+            |r| r.get(0),
+        )
+        .map_err(sql)?;
+    if exists {
+        return Err(AppendError::Exists(document));
+    }
+    let mut seen = BTreeSet::new();
+    let (mut head, mut updated) = (Revision(0), Timestamp(i64::MIN));
+    for ordered in &adoption.events {
+        let id = ordered.event.header.id;
+        assert_eq!(ordered.revision.0, head.0 + 1, "an adopted log has no gaps");
+        assert!(ordered.recorded >= updated, "an adopted log's times do not decrease");
+        let needed =
+            predecessor(id).into_iter().chain(ordered.event.header.parents.iter().copied());
+        for missing in needed {
+            if !seen.contains(&missing) {
+                return Err(AppendError::MissingParent { id, missing });
+            }
+        }
+        if !seen.insert(id) {
+            return Err(AppendError::IdConflict { id });
+        }
+        insert(connection, document, ordered)?;
+        (head, updated) = (ordered.revision, ordered.recorded);
+    }
+    if let Some(first) = adoption.events.first() {
+        connection
+            .execute(
+                "INSERT INTO documents (document, head, created_at, updated_at)
+                 VALUES (?1, ?2, ?3, ?4)",
+                params![document.0, head.0.cast_signed(), first.recorded.0, updated.0],
+            )
+            .map_err(sql)?;
+    }
+    for profile in &adoption.profiles {
+        keep_profile(connection, document, profile)?;
+    }
+    Ok(head)
+}
+
+fn keep_profile(
+    connection: &Connection,
+    document: DocumentId,
+    profile: &Profile,
+) -> Result<(), AppendError> {
+    let sql = |error: rusqlite::Error| from_sqlite(&error);
+    connection
+        .prepare_cached(
+            "INSERT OR REPLACE INTO profiles (author, name, colour) VALUES (?1, ?2, ?3)",
+        )
+        .and_then(|mut s| s.execute(params![profile.author.0, profile.name, profile.colour]))
+        .map_err(sql)?;
+    connection
+        .prepare_cached("INSERT OR IGNORE INTO participants (document, author) VALUES (?1, ?2)")
+        .and_then(|mut s| s.execute(params![document.0, profile.author.0]))
+        .map_err(sql)?;
+    Ok(())
+}
+
+fn keep_summary(connection: &Connection, summary: &Summary) -> Result<(), AppendError> {
+    connection
+        .prepare_cached(
+            "INSERT OR REPLACE INTO summaries (document, revision, title, archived)
+             VALUES (?1, ?2, ?3, ?4)",
+        )
+        .and_then(|mut s| {
+            s.execute(params![
+                summary.document.0,
+                summary.revision.0.cast_signed(),
+                summary.title,
+                summary.archived
+            ])
+        })
+        .map_err(|error| from_sqlite(&error))?;
+    Ok(())
+}
+
+fn from_sqlite(error: &rusqlite::Error) -> AppendError {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DiskFull) => AppendError::Full,
+        _ => AppendError::Unavailable(error.to_string()),
+    }
+}

@@ -1,0 +1,160 @@
+//! The walker equals the readable replay, whatever the graph and however it came in. Bytes and
+//! sync are not involved.
+
+use palimpsest_core::{Document, DocumentId, Event, Graph, Op, Payload, ReplicaId, readable};
+use palimpsest_tests::graphs::{self, Shape, event, id};
+use palimpsest_tests::seeds::{self, Random};
+
+/// Merges in batches of random sizes and compares with the oracle after each.
+fn check_batches(random: &mut Random, events: &[Event], largest: usize) {
+    let mut document = Document::new(DocumentId([1; 16]), ReplicaId(99), graphs::author(ReplicaId(99)));
+    let mut view = palimpsest_core::Text::default();
+    let mut rest = events;
+    while !rest.is_empty() {
+        let (batch, later) = rest.split_at((1 + random.below(largest)).min(rest.len()));
+        for patch in document.merge(batch.to_vec()).patches {
+            assert!(view.fits(&patch), "{patch:?} does not fit {view:?}");
+            view.apply(&patch);
+        }
+        assert_eq!(document.text().to_string(), readable::replay(document.graph()), "{events:#?}");
+        assert_eq!(view, *document.text(), "the patches say what happened to the text");
+        rest = later;
+    }
+    assert_eq!(document.graph().len(), events.len());
+    assert_eq!(document.parked(), 0);
+}
+
+#[test]
+fn equals_the_readable_replay() {
+    seeds::check(4_000, |random| {
+        let shape = Shape::any(random, 14);
+        let events = graphs::events(random, shape);
+        check_batches(random, &events, 4);
+        let events = graphs::reorder(random, &events);
+        check_batches(random, &events, 6);
+    });
+}
+
+#[test]
+fn equals_the_readable_replay_in_larger_graphs() {
+    seeds::check(60, |random| {
+        let shape = Shape { events: 50, replicas: 5, hostile: random.chance(50), facts: false };
+        let events = graphs::events(random, shape);
+        check_batches(random, &events, events.len());
+    });
+}
+
+#[test]
+fn events_come_out_as_they_went_in() {
+    seeds::check(2_000, |random| {
+        let shape = Shape::any(random, 12);
+        let events = graphs::events(random, shape);
+        let mut document =
+            Document::new(DocumentId([1; 16]), ReplicaId(99), graphs::author(ReplicaId(99)));
+        document.merge(events.clone());
+        for event in events {
+            let kept = document.event(event.header.id).expect("it was merged");
+            assert_eq!(kept.payload, event.payload, "clamping must not rewrite what was said");
+            assert_eq!(kept.header.author, event.header.author);
+            assert!(kept.header.parents.is_sorted());
+        }
+    });
+}
+
+#[test]
+fn what_is_over_changes_nothing_that_came_before() {
+    // Every prefix of a log has one text: the one it had when it was all there was.
+    seeds::check(300, |random| {
+        let shape = Shape::any(random, 12);
+        let events = graphs::events(random, shape);
+        let (mut graph, mut texts) = (Graph::default(), Vec::new());
+        for event in &events {
+            graph.add(event.clone());
+            texts.push(readable::replay(&graph));
+        }
+        let mut timeline = palimpsest_core::Timeline::new();
+        let order: Vec<_> =
+            events.iter().map(|event| (event.header.id, event.header.time)).collect();
+        let mut document =
+            Document::new(DocumentId([1; 16]), ReplicaId(99), graphs::author(ReplicaId(99)));
+        document.merge(events);
+        timeline.extend(document.graph(), &order);
+        for (index, text) in texts.iter().enumerate() {
+            assert_eq!(timeline.text_at(graphs::revision(index + 1)).to_string(), *text);
+        }
+    });
+}
+
+#[test]
+fn what_was_clamped_stays_clamped_later_in_the_same_merge() {
+    // Found by seed 16: the second stretch replayed an insert of the first one where its author
+    // had put it, far past the end, and not where it had come to stand.
+    let text = |pos, text: &str| Payload::TextEdited { ops: vec![Op::Insert { pos, text: text.into() }] };
+    let events = [
+        event(id(1, 0), Vec::new(), text(0, "a")),
+        event(id(2, 0), vec![id(1, 0)], text(1_000, "b")),
+        event(id(3, 0), vec![id(1, 0)], text(1, "c")),
+    ];
+    check_batches(&mut Random::new(0), &events, 1);
+    let mut document = Document::new(DocumentId([1; 16]), ReplicaId(99), graphs::author(ReplicaId(99)));
+    document.merge(events.to_vec());
+    assert_eq!(document.text().to_string(), "abc");
+}
+
+/// Three replicas make two events each on the text `ab`, from a handful of ops; every way in
+/// which the six can arrive ends in the same text.
+#[test]
+fn three_replicas_with_two_events_in_every_order() {
+    if seeds::replayed().is_some() {
+        return;
+    }
+    let insert = |pos, text: &str| Op::Insert { pos, text: text.into() };
+    let choices = [insert(0, "x"), insert(1, "yz"), Op::Delete { pos: 0, len: 2 }];
+    let orders = interleavings();
+    assert_eq!(orders.len(), 90);
+    let base = event(id(9, 0), Vec::new(), Payload::TextEdited { ops: vec![insert(0, "ab")] });
+    for number in 0..choices.len().pow(6) {
+        // The last digit also says whether each second event has seen another's first.
+        let choice = |nth: u32| choices[number / choices.len().pow(nth) % choices.len()].clone();
+        let make = |replica: u64, counter: u64| {
+            let parents = match counter {
+                0 => vec![id(9, 0)],
+                _ if number % 2 == 0 => vec![id(replica, 0)],
+                _ => vec![id(replica, 0), id((replica + 1) % 3, 0)],
+            };
+            let ops = vec![choice(replica as u32 * 2 + counter as u32)];
+            event(id(replica, counter), parents, Payload::TextEdited { ops })
+        };
+        let made: Vec<[Event; 2]> = (0..3).map(|replica| [make(replica, 0), make(replica, 1)]).collect();
+        let mut text: Option<String> = None;
+        for order in &orders {
+            let mut document =
+                Document::new(DocumentId([1; 16]), ReplicaId(99), graphs::author(ReplicaId(99)));
+            document.merge(vec![base.clone()]);
+            let mut counters = [0; 3];
+            for &replica in order {
+                document.merge(vec![made[replica][counters[replica]].clone()]);
+                counters[replica] += 1;
+            }
+            let ends = document.text().to_string();
+            match &text {
+                None => {
+                    assert_eq!(ends, readable::replay(document.graph()), "combination {number}");
+                    text = Some(ends);
+                }
+                Some(text) => assert_eq!(*text, ends, "combination {number}, order {order:?}"),
+            }
+        }
+    }
+}
+
+/// Every order of two events each of three replicas.
+fn interleavings() -> Vec<[usize; 6]> {
+    let all = (0..3_usize.pow(6)).map(|number| {
+        std::array::from_fn(|place| number / 3_usize.pow(place as u32) % 3)
+    });
+    let twice = |order: &[usize; 6]| {
+        (0..3).all(|replica| order.iter().filter(|&&other| other == replica).count() == 2)
+    };
+    all.filter(twice).collect()
+}

@@ -1,0 +1,14 @@
+//! The sync server from outside: its store's promises, its hub, real sockets, real HTTP, the
+//! real binary killed in the middle. What the core does with events is tested elsewhere.
+
+mod binary;
+mod cli;
+mod crash;
+mod hostile;
+mod http;
+mod hub;
+mod peer;
+mod store;
+mod sync;
+mod traces;
+mod write;
