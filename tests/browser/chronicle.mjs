@@ -22,10 +22,10 @@ export class Chronicle {
     return this;
   }
 
-  /** Somebody writes right after `anchor`, or at the end, a few words at a time. */
+  /** Somebody writes right after `anchor`, or at the end, word by word. */
   write(agent, text, anchor) {
     let pos = anchor === undefined ? [...this.text].length : this.endOf(anchor);
-    for (const words of text.match(/(?:\S+\s*|\s+){1,3}/g) ?? []) {
+    for (const words of text.match(/\S+\s*|\s+/g) ?? []) {
       // Now and then somebody mistypes, and corrects it.
       if (this.next() < 0.12) {
         const slip = words.slice(0, 2).toUpperCase();

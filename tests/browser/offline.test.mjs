@@ -108,10 +108,10 @@ story("a tab that is killed in the middle of a word keeps what was painted", asy
   const { id } = a;
   // As long as an edit is on its way to disk the status says so; no keystroke waits longer.
   await until(async () => !/Saving/.test(await a.status.innerText()), "kept on this device");
+  ana.mayCrash = true;
   const devtools = await ana.context.newCDPSession(a.page);
   devtools.send("Page.crash").catch(() => undefined);
-  await until(() => ana.harm.includes("the page crashed"), "the page is gone");
-  ana.harm.length = 0;
+  await until(() => ana.words.includes("the page crashed"), "the page is gone");
   const again = await ana.open(`/d/${id}`);
   await again.shows("before. half a wo");
 });

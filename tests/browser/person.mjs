@@ -1,6 +1,5 @@
 // One person: a browser profile with its tabs, a line to the server that can be cut, and a
 // record of what their browser complained about.
-import assert from "node:assert/strict";
 import { Tab } from "./tab.mjs";
 
 /** Somebody who writes. */
@@ -11,7 +10,14 @@ export class Person {
     this.line = line;
     /** What the browser said, oldest first. */
     this.words = [];
-    this.harm = [];
+    /** Whether the test itself kills pages. */
+    this.mayCrash = false;
+    /** Fails when the app fails by itself, whatever the test did to it. */
+    this.unharmed = new Promise((_, reject) => {
+      this.harm = (what) => reject(new Error(`${this.name}'s app failed: ${what}`));
+    });
+    // It may fail before or after anybody waits for it.
+    this.unharmed.catch(() => undefined);
   }
 
   /** Listens to the browser from now on. */
@@ -26,18 +32,16 @@ export class Person {
       const text = message.text();
       this.words.push(`${message.type()}: ${text}`);
       // A panic of the app, or something its own security policy forbids.
-      if (/panicked|Content Security Policy/.test(text)) this.harm.push(text);
+      if (/panicked|Content Security Policy/.test(text)) this.harm(text);
     });
     page.on("pageerror", (error) => {
       this.words.push(`pageerror: ${error.stack ?? error}`);
-      this.harm.push(String(error.stack ?? error));
+      this.harm(error.stack ?? error);
     });
-    page.on("crash", () => this.harm.push("the page crashed"));
-  }
-
-  /** The app must not have failed by itself, whatever the test did to it. */
-  assertUnharmed() {
-    assert.deepEqual(this.harm, [], `${this.name}'s app failed`);
+    page.on("crash", () => {
+      this.words.push("the page crashed");
+      if (!this.mayCrash) this.harm("the page crashed");
+    });
   }
 
   /** Another tab, at an address of the app. */

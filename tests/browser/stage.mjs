@@ -40,6 +40,9 @@ export class Stage {
     this.name = name.toLowerCase().replace(/[^a-z0-9]+/g, "-").slice(0, 80);
     this.people = [];
     this.ends = [];
+    /** Fails as soon as somebody's app does. */
+    this.unharmed = new Promise((_, reject) => (this.fail = reject));
+    this.unharmed.catch(() => undefined);
   }
 
   /** What is to be done when the story is over; the last one first. */
@@ -78,6 +81,7 @@ export class Stage {
   /** Takes up somebody whose browser was started elsewhere. */
   async welcome(person) {
     this.people.push(person);
+    person.unharmed.catch(this.fail);
     await person.begin();
     return person;
   }
@@ -109,8 +113,7 @@ export function story(name, run, most = STORY_MS_MAX) {
   test(name, async (t) => {
     const stage = new Stage(name);
     try {
-      await within(most, run(stage, t), `the end of "${name}"`);
-      for (const person of stage.people) person.assertUnharmed();
+      await within(most, Promise.race([run(stage, t), stage.unharmed]), `the end of "${name}"`);
     } catch (error) {
       await within(CLOSE_MS_MAX, stage.record(error), "pictures").catch(() => undefined);
       throw error;
