@@ -12,6 +12,12 @@ use wasm_bindgen_futures::JsFuture;
 /// Where the server lists its documents.
 const DOCUMENTS_PATH: &str = "/api/v1/documents";
 
+/// How many documents one answer may list.
+const ANSWER_MAX: u32 = 1_000;
+
+/// How many answers are read at most.
+const ANSWERS_MAX: u32 = 100;
+
 /// One line of the library.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Listing {
@@ -68,7 +74,16 @@ struct CardJson {
     authors: u32,
 }
 
-/// A document as the server lists it.
+/// One answer of the server's list.
+#[derive(Deserialize)]
+struct PageJson {
+    documents: Vec<serde_json::Value>,
+    /// The last document of this answer, if there are more behind it.
+    next: Option<String>,
+}
+
+/// A document as the server lists it. One that the server cannot read has a problem
+/// instead of a title; opening it says more.
 #[derive(Deserialize)]
 struct EntryJson {
     id: String,
@@ -76,27 +91,14 @@ struct EntryJson {
     title: String,
     #[serde(default)]
     archived: bool,
-    created: Option<Moment>,
-    changed: Option<Moment>,
     #[serde(default)]
     revision: u64,
-    authors: Option<Authors>,
-}
-
-/// A moment in the server's JSON: RFC 3339, or milliseconds since 1970.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Moment {
-    Text(String),
-    Millis(i64),
-}
-
-/// Who wrote, in the server's JSON: how many, or their ids.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Authors {
-    Count(u32),
-    List(Vec<serde_json::Value>),
+    #[serde(default)]
+    created: String,
+    #[serde(default, alias = "changed")]
+    updated: String,
+    #[serde(default)]
+    authors: u32,
 }
 
 /// What this page knows of all documents.
@@ -113,7 +115,8 @@ pub struct Catalogue {
 impl Catalogue {
     /// Both lists in one, newest change first.
     pub fn listings(&self) -> Vec<Listing> {
-        let ids = self.cards.keys().chain(self.server.keys().filter(|id| !self.cards.contains_key(id)));
+        let ids =
+            self.cards.keys().chain(self.server.keys().filter(|id| !self.cards.contains_key(id)));
         let mut listings: Vec<Listing> = ids.map(|id| self.listing(*id)).collect();
         listings.sort_by_key(|listing| (std::cmp::Reverse(listing.changed), listing.id));
         listings
@@ -176,50 +179,40 @@ impl Card {
 
 /// Asks the server for its list; `None` when it cannot be reached or answers nonsense.
 pub async fn fetch() -> Option<BTreeMap<DocumentId, Card>> {
-    let response = JsFuture::from(web_sys::window()?.fetch_with_str(DOCUMENTS_PATH)).await.ok()?;
+    let mut cards = BTreeMap::new();
+    let mut after = String::new();
+    for _ in 0..ANSWERS_MAX {
+        let page: PageJson = serde_json::from_str(&get(&after).await?).ok()?;
+        // An entry that makes no sense is left out.
+        let known = page.documents.into_iter().filter_map(read_entry);
+        cards.extend(known.map(|card| (card.id, card)));
+        match page.next {
+            Some(next) => after = format!("&after={next}"),
+            None => break,
+        }
+    }
+    Some(cards)
+}
+
+async fn get(after: &str) -> Option<String> {
+    let path = format!("{DOCUMENTS_PATH}?limit={ANSWER_MAX}{after}");
+    let response = JsFuture::from(web_sys::window()?.fetch_with_str(&path)).await.ok()?;
     let response: web_sys::Response = response.dyn_into().ok()?;
     if !response.ok() {
         return None;
     }
-    let text = JsFuture::from(response.text().ok()?).await.ok()?.as_string()?;
-    Some(read_list(&text)?.into_iter().map(|card| (card.id, card)).collect())
+    JsFuture::from(response.text().ok()?).await.ok()?.as_string()
 }
 
-/// Reads the server's list. An entry that makes no sense is left out.
-fn read_list(json: &str) -> Option<Vec<Card>> {
-    let value: serde_json::Value = serde_json::from_str(json).ok()?;
-    let entries = match value {
-        serde_json::Value::Array(entries) => entries,
-        serde_json::Value::Object(mut object) => match object.remove("documents")? {
-            serde_json::Value::Array(entries) => entries,
-            _ => return None,
-        },
-        _ => return None,
-    };
-    let cards = entries.into_iter().filter_map(|entry| {
-        let entry: EntryJson = serde_json::from_value(entry).ok()?;
-        Some(Card {
-            id: entry.id.parse().ok()?,
-            title: entry.title,
-            archived: entry.archived,
-            created: entry.created.map(Moment::timestamp).unwrap_or_default(),
-            changed: entry.changed.map(Moment::timestamp).unwrap_or_default(),
-            revision: entry.revision,
-            authors: match entry.authors {
-                Some(Authors::Count(count)) => count,
-                Some(Authors::List(list)) => u32::try_from(list.len()).unwrap_or(u32::MAX),
-                None => 0,
-            },
-        })
-    });
-    Some(cards.collect())
-}
-
-impl Moment {
-    fn timestamp(self) -> Timestamp {
-        match self {
-            Self::Text(text) => timestamp_from_rfc3339(&text).unwrap_or_default(),
-            Self::Millis(millis) => Timestamp(millis),
-        }
-    }
+fn read_entry(entry: serde_json::Value) -> Option<Card> {
+    let entry: EntryJson = serde_json::from_value(entry).ok()?;
+    Some(Card {
+        id: entry.id.parse().ok()?,
+        title: entry.title,
+        archived: entry.archived,
+        created: timestamp_from_rfc3339(&entry.created).unwrap_or_default(),
+        changed: timestamp_from_rfc3339(&entry.updated).unwrap_or_default(),
+        revision: entry.revision,
+        authors: entry.authors,
+    })
 }

@@ -14,8 +14,8 @@ pub(crate) fn follow(page: &Rc<Page>) {
     let Some(document) = window.document() else { return };
     listen(&document, "visibilitychange", page, |page, _| {
         let document = web_sys::window().and_then(|window| window.document());
-        let hidden = document
-            .is_some_and(|document| document.visibility_state() == VisibilityState::Hidden);
+        let hidden =
+            document.is_some_and(|document| document.visibility_state() == VisibilityState::Hidden);
         if hidden {
             // The last event that a page on a phone is sure to get.
             page.flush();

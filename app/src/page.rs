@@ -46,6 +46,8 @@ pub(crate) struct Page {
     pub(crate) library: ArcRwSignal<Vec<Listing>>,
     catalogue: RefCell<Catalogue>,
     desks: RefCell<BTreeMap<DocumentId, Rc<Open>>>,
+    /// Owns the desks, which must outlive the views that ask for them.
+    pub(crate) owner: Owner,
     author: Shared<LocalBoxFuture<'static, Profile>>,
     socket: OnceCell<Rc<Socket>>,
     tabs: OnceCell<Rc<Tabs>>,
@@ -73,6 +75,7 @@ impl Page {
             library: ArcRwSignal::default(),
             catalogue: RefCell::default(),
             desks: RefCell::default(),
+            owner: Owner::current().unwrap_or_default(),
             author: author.boxed_local().shared(),
             socket: OnceCell::new(),
             tabs: OnceCell::new(),

@@ -9,7 +9,9 @@ use js_sys::{Object, Reflect};
 use leptos::prelude::{ArcRwSignal, Set};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{ServiceWorker, ServiceWorkerContainer, ServiceWorkerRegistration, ServiceWorkerState};
+use web_sys::{
+    ServiceWorker, ServiceWorkerContainer, ServiceWorkerRegistration, ServiceWorkerState,
+};
 
 /// Where the worker's script is. At the root, so that it serves every route.
 const SCRIPT: &str = "/sw.js";
@@ -93,7 +95,11 @@ fn watch(
 }
 
 /// Without a controller this is the first version ever, which waits for nobody.
-fn installed(worker: &ServiceWorker, container: &ServiceWorkerContainer, ready: &ArcRwSignal<bool>) {
+fn installed(
+    worker: &ServiceWorker,
+    container: &ServiceWorkerContainer,
+    ready: &ArcRwSignal<bool>,
+) {
     if worker.state() == ServiceWorkerState::Installed && container.controller().is_some() {
         ready.set(true);
     }

@@ -50,7 +50,7 @@ pub enum Heard {
     Opened,
     /// A frame came.
     Frame(Vec<u8>),
-    /// The connection is gone.
+    /// The connection is gone, or did not come about.
     Closed,
 }
 
@@ -228,15 +228,10 @@ impl Socket {
         // Fails only for close codes, and none is given.
         let _ = line.socket.close();
         self.set_state(Connection::Offline);
-        match line.opened.get() {
-            Some(opened) => {
-                if clock::elapsed() - opened > STABLE_MILLIS {
-                    self.failures.set(0);
-                }
-                (self.hear)(Heard::Closed);
-            }
-            None => self.failures.set(self.failures.get().saturating_add(1)),
+        if line.opened.get().is_some_and(|opened| clock::elapsed() - opened > STABLE_MILLIS) {
+            self.failures.set(0);
         }
+        (self.hear)(Heard::Closed);
     }
 
     /// Full jitter: a chance pause up to a ceiling that doubles, so that the clients of a

@@ -119,10 +119,7 @@ fn read(data: &JsValue) -> Option<News> {
     match field("kind")?.as_string()?.as_str() {
         "sealed" => {
             let bytes = Uint8Array::new(&field("bytes")?).to_vec();
-            Some(News::Sealed {
-                document: document()?,
-                events: codec::decode_events(&bytes).ok()?,
-            })
+            Some(News::Sealed { document: document()?, events: codec::decode_events(&bytes).ok()? })
         }
         "joined" => {
             let replica = u64::from_str_radix(&field("replica")?.as_string()?, 16).ok()?;
@@ -133,9 +130,7 @@ fn read(data: &JsValue) -> Option<News> {
             head: Revision(field("head")?.as_f64()? as u64),
         }),
         "catalogue" => Some(News::Catalogue),
-        "profile" => {
-            Some(News::Profile(profile::from_json(&field("profile")?.as_string()?)?))
-        }
+        "profile" => Some(News::Profile(profile::from_json(&field("profile")?.as_string()?)?)),
         _ => None,
     }
 }

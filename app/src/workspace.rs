@@ -48,9 +48,8 @@ impl Workspace {
 
     /// Opens a document. Call [`Desk::close`] when the route leaves it.
     pub fn open(&self, id: DocumentId) -> Desk {
-        let open = self.page().open(id);
-        // Under no owner: the desk must outlive the view that asked for it.
-        Owner::new().with(|| Desk::at(open))
+        let page = self.page();
+        page.owner.with(|| Desk::at(page.open(id)))
     }
 
     /// Gives a document another title without showing it.

@@ -15,6 +15,7 @@ mod assets;
 mod birth;
 mod http;
 mod metrics;
+mod recent;
 mod server;
 mod shelf;
 mod socket;

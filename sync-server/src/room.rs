@@ -10,17 +10,17 @@ use std::collections::{BTreeMap, VecDeque};
 use std::mem;
 
 use palimpsest_core::{
-    Acked, AuthorId, DocumentId, Event, EventId, Message, Op, Ordered, Payload, Presence, Profile,
-    Refusal, ReplicaId, Revision, Timestamp,
+    Acked, AuthorId, DocumentId, Event, Message, Ordered, Presence, Profile, Refusal, ReplicaId,
+    Revision, Timestamp,
 };
 use palimpsest_core::{PAGE_BYTES_AIM, PAGE_EVENTS_MAX, PUSH_EVENTS_MAX};
 
 use crate::hub::ConnectionId;
+use crate::recent::Recent;
 use crate::store::{Append, AppendError, Appended, Limit, Page, ReadError};
 
-/// How many bytes of the newest events a room keeps at hand, to relay them without reading
-/// them back.
-const RECENT_BYTES_MAX: usize = 256 * 1024;
+/// How long a name is passed on; of a longer one, its beginning.
+pub const NAME_SCALARS_MAX: usize = 80;
 
 /// How many replicas' holdings a room remembers. The one that holds least is forgotten
 /// first: it says the least.
@@ -79,13 +79,6 @@ struct News {
     /// `None` for a replica that left.
     present: BTreeMap<ReplicaId, Option<Presence>>,
     profiles: BTreeMap<AuthorId, Profile>,
-}
-
-/// The newest events: neighbouring revisions, up to a number of bytes.
-#[derive(Debug, Default)]
-struct Recent {
-    events: VecDeque<Ordered>,
-    bytes: usize,
 }
 
 impl Room {
@@ -250,9 +243,10 @@ impl Room {
     pub fn present(
         &mut self,
         connection: ConnectionId,
-        presence: Presence,
+        mut presence: Presence,
     ) -> Result<Vec<Output>, (Refusal, String)> {
         self.must_be(connection, presence.replica)?;
+        shorten(&mut presence.name);
         if let Some(seat) = self.seats.get_mut(&connection) {
             seat.presence = Some(presence.clone());
         }
@@ -262,7 +256,12 @@ impl Room {
     }
 
     /// A connection says how its author is called.
-    pub fn profile_changed(&mut self, connection: ConnectionId, profile: Profile) -> Vec<Output> {
+    pub fn profile_changed(
+        &mut self,
+        connection: ConnectionId,
+        mut profile: Profile,
+    ) -> Vec<Output> {
+        shorten(&mut profile.name);
         let mut outputs = self.tell_others(connection, |news| {
             news.profiles.insert(profile.author, profile.clone());
         });
@@ -394,53 +393,10 @@ impl News {
     }
 }
 
-impl Recent {
-    fn push(&mut self, ordered: Ordered) {
-        // Another way into the log than this room would leave a gap; what is known then
-        // starts anew after it.
-        if self.events.back().is_some_and(|last| last.revision.0 + 1 != ordered.revision.0) {
-            *self = Self::default();
-        }
-        self.bytes += weight(&ordered.event);
-        self.events.push_back(ordered);
-        while self.bytes > RECENT_BYTES_MAX
-            && let Some(oldest) = self.events.pop_front()
-        {
-            self.bytes -= weight(&oldest.event);
-        }
+fn shorten(name: &mut String) {
+    if let Some((end, _)) = name.char_indices().nth(NAME_SCALARS_MAX) {
+        name.truncate(end);
     }
-
-    /// What follows `sent`, or nothing if that is not all at hand.
-    fn after(&self, sent: Revision) -> Vec<Ordered> {
-        match self.events.front() {
-            Some(first) if first.revision.0 <= sent.0 + 1 => {
-                let skip = (sent.0 + 1 - first.revision.0) as usize;
-                self.events.iter().skip(skip).take(PAGE_EVENTS_MAX).cloned().collect()
-            }
-            _ => Vec::new(),
-        }
-    }
-}
-
-/// About how many bytes an event takes.
-fn weight(event: &Event) -> usize {
-    const FIXED: usize = 160;
-    let content = match &event.payload {
-        Payload::TextEdited { ops } => ops.iter().map(op_weight).sum(),
-        Payload::DocumentCreated { title } | Payload::TitleChanged { title } => title.len(),
-        Payload::VersionNamed { name, .. } => name.len(),
-        Payload::Unknown { bytes, .. } => bytes.len(),
-        Payload::DocumentArchived | Payload::DocumentRestored => 0,
-    };
-    FIXED + mem::size_of::<EventId>() * event.header.parents.len() + content
-}
-
-fn op_weight(op: &Op) -> usize {
-    let text = match op {
-        Op::Insert { text, .. } => text.len(),
-        Op::Delete { .. } | Op::ErasedInsert { .. } => 0,
-    };
-    mem::size_of::<Op>() + text
 }
 
 fn refusal(error: &AppendError) -> Refusal {

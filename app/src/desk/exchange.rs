@@ -123,8 +123,7 @@ impl Open {
     /// The next events in the canonical order: merged, placed on the timeline, kept for the
     /// store.
     fn take_ordered(self: &Rc<Self>, batch: Vec<Ordered>) {
-        let places: Vec<_> =
-            batch.iter().map(|one| (one.event.header.id, one.recorded)).collect();
+        let places: Vec<_> = batch.iter().map(|one| (one.event.header.id, one.recorded)).collect();
         let (change, pending_changed) = {
             let mut state = self.state.borrow_mut();
             let state = &mut *state;

@@ -187,8 +187,7 @@ impl Open {
     fn merge_chunk(&self, chunk: Vec<Ordered>) {
         let mut state = self.state.borrow_mut();
         let state = &mut *state;
-        let places: Vec<_> =
-            chunk.iter().map(|one| (one.event.header.id, one.recorded)).collect();
+        let places: Vec<_> = chunk.iter().map(|one| (one.event.header.id, one.recorded)).collect();
         // No view is there yet to be told of the patches.
         state.document.merge(chunk.into_iter().map(|one| one.event).collect());
         state.timeline.extend(state.document.graph(), &places);
@@ -230,9 +229,7 @@ impl Open {
         state.unordered.extend(ordered.iter().map(|event| event.header.id));
         state.timeline_stale = !ordered.is_empty();
         // Those whose parents are missing come last; the server may know the parents.
-        ordered.extend(
-            given.into_iter().filter(|event| !state.document.contains(event.header.id)),
-        );
+        ordered.extend(given.into_iter().filter(|event| !state.document.contains(event.header.id)));
         let words = (damaged > 0).then(|| {
             format!(
                 "{damaged} unsent edits of this document cannot be read. They stay on this \

@@ -155,8 +155,7 @@ impl Open {
                 state.board.apply(patch);
             }
             let typing = state.document.burst_deadline().is_some();
-            state.open_dirty =
-                typing && (state.open_dirty || change.origin == Origin::Local);
+            state.open_dirty = typing && (state.open_dirty || change.origin == Origin::Local);
             state.timeline_stale |= !change.events.is_empty() || !change.patches.is_empty();
         }
         if !change.patches.is_empty() {

@@ -470,13 +470,11 @@ fn pending_record(key: &JsValue, value: &JsValue) -> Option<PendingRecord> {
     let key = Array::from(key);
     let replica = u64::from_str_radix(&key.get(1).as_string()?, 16).ok()?;
     let counter = key.get(2).as_f64()? as u64;
-    let sealed = Reflect::get(value, &"sealed".into()).ok()?.as_bool().unwrap_or(false);
-    let bytes = Reflect::get(value, &"bytes".into()).ok()?;
-    Some(PendingRecord {
-        id: EventId { replica: ReplicaId(replica), counter },
-        sealed,
-        bytes: Uint8Array::new(&bytes).to_vec(),
-    })
+    let field = |name: &str| Reflect::get(value, &name.into()).ok();
+    let sealed = field("sealed").and_then(|sealed| sealed.as_bool()).unwrap_or(false);
+    // What is not even a record has no bytes, which no event has either.
+    let bytes = field("bytes").map(|bytes| Uint8Array::new(&bytes).to_vec()).unwrap_or_default();
+    Some(PendingRecord { id: EventId { replica: ReplicaId(replica), counter }, sealed, bytes })
 }
 
 /// Every key that begins with the document. An array sorts after all strings and numbers.

@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use clap::{Subcommand, ValueEnum};
@@ -12,7 +13,9 @@ use serde_json::{Value, json};
 
 use super::{Out, load, open, open_or_make, print, say, write};
 use crate::birth::{first_events, new_document_id};
+use crate::http::{describe, describe_broken};
 use crate::server::now;
+use crate::shelf::Shelf;
 use crate::store::sqlite::{Adoption, SqliteStore};
 use crate::store::{Append, EventStore, Head, Limit};
 
@@ -72,7 +75,7 @@ pub(super) enum Format {
 
 pub(super) fn run(command: Command, data: &Path, out: &Out) -> Result<()> {
     match command {
-        Command::List => list(&open(data)?, out),
+        Command::List => list(open(data)?, out),
         Command::Create { title } => {
             let document = new_document_id();
             made(out, document, create(&open_or_make(data)?, document, &title, "")?)
@@ -96,21 +99,14 @@ fn create(store: &SqliteStore, document: DocumentId, title: &str, text: &str) ->
     Ok(store.append(Append { document, events, now: now() })?.head)
 }
 
-fn list(store: &SqliteStore, out: &Out) -> Result<()> {
-    let mut described = Vec::new();
-    for head in store.documents()? {
-        described.push(match load(store, head.document) {
-            Ok(reading) => {
-                let summary = reading.summary();
-                crate::http::describe(&head, &summary)
-            }
-            Err(error) => json!({
-                "id": head.document.to_string(),
-                "revision": head.revision.0,
-                "problem": error.to_string(),
-            }),
-        });
-    }
+fn list(store: SqliteStore, out: &Out) -> Result<()> {
+    let store = Arc::new(store);
+    let shelf = Shelf::new(store.clone());
+    let describe = |head: Head| match shelf.summary(head) {
+        Ok(summary) => describe(&head, &summary),
+        Err(error) => describe_broken(&head, &error),
+    };
+    let described: Vec<Value> = store.documents()?.into_iter().map(describe).collect();
     let lines: String = described.iter().map(line).collect();
     out.answer(&lines, &Value::Array(described))
 }
@@ -128,7 +124,7 @@ fn line(document: &Value) -> String {
 fn show(store: &SqliteStore, document: DocumentId, out: &Out) -> Result<()> {
     let reading = load(store, document)?;
     let head = store.head(document)?.context("the document is gone")?;
-    let mut json = crate::http::describe(&head, &reading.summary());
+    let mut json = describe(&head, &reading.summary());
     let names: Vec<String> = store.profiles(document)?.into_iter().map(|p| p.name).collect();
     json["characters"] = reading.document.text().len().into();
     json["authors"] = reading.timeline.authors().len().into();

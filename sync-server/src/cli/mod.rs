@@ -7,6 +7,7 @@
 mod document;
 mod history;
 mod import;
+mod steps;
 pub mod trace;
 mod upkeep;
 mod verify;
@@ -18,7 +19,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail};
 use clap::{Args, Parser, Subcommand};
 use palimpsest_core::{DocumentId, Revision, Timestamp, codec::json::timestamp_from_rfc3339};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::reading::Reading;
 use crate::server::{Config, Server};
@@ -113,7 +114,7 @@ pub fn run(cli: Cli) -> Result<()> {
     let out = Out { json: cli.common.json };
     let data = cli.common.data;
     match cli.command {
-        Command::Serve { listen } => serve(Config { listen, data }),
+        Command::Serve { listen } => serve(Config { listen, data }, &out),
         Command::Document(command) => document::run(command, &data, &out),
         Command::Text { document, moment } => history::text(&open(&data)?, document, &moment, &out),
         Command::Log { document } => history::log(&open(&data)?, document, &out),
@@ -124,7 +125,7 @@ pub fn run(cli: Cli) -> Result<()> {
     }
 }
 
-fn serve(config: Config) -> Result<()> {
+fn serve(config: Config, out: &Out) -> Result<()> {
     let filter = tracing_subscriber::EnvFilter::try_from_env("PALIMPSEST_LOG")
         .unwrap_or_else(|_| "info".into());
     tracing_subscriber::fmt()
@@ -148,7 +149,8 @@ fn serve(config: Config) -> Result<()> {
             );
         }
         // Scripts wait for this line; it is the only one on stdout.
-        print(&format!("http://{address}\n"))?;
+        let url = format!("http://{address}");
+        out.answer(&format!("{url}\n"), &json!({ "url": url }))?;
         tracing::info!(data = %data.display(), "listening on http://{address}");
         server.run(asked_to_stop()).await?;
         tracing::info!("stopped");

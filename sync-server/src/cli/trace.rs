@@ -4,9 +4,10 @@
 //! - *sequential*: `{startContent, endContent, txns: [{time, patches: [[pos, deleted, inserted]]}]}`
 //! - *concurrent*: `{endContent, txns: [{parents, agent, time, patches}]}`; `parents` number
 //!   earlier transactions.
-//! - *conformance*: `{endContent, txns: [{span, parents, agent, ops}]}`; every inserted or deleted
-//!   character has a number, `span` is a transaction's range of them, and `parents` are
-//!   characters. A parent inside a transaction splits it.
+//! - *conformance*: `{endContent, txns: [{span, parents, agent, seqStart, ops}]}`; every inserted
+//!   or deleted character has a number, `span` is a transaction's range of them, and `parents` are
+//!   characters. A parent inside a transaction splits it. `seqStart` counts an agent's characters
+//!   and decides between its own concurrent inserts.
 //!
 //! A file holds one trace or a list of them, as JSON or gzipped JSON.
 
@@ -16,13 +17,14 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use flate2::read::GzDecoder;
-use palimpsest_core::codec::json::timestamp_from_rfc3339;
 use palimpsest_core::{
     AuthorId, CorrelationId, Document, DocumentId, Event, EventId, Header, Intent, Op, Ordered,
     Payload, Profile, ReplicaId, Revision, Timestamp,
 };
 use serde::Deserialize;
 use thiserror::Error;
+
+use super::steps::{Agent, Splice, Step, Transaction, steps_by_character, steps_by_transaction};
 
 /// How large an unpacked trace may be.
 const TRACE_BYTES_MAX: u64 = 1024 * 1024 * 1024;
@@ -77,17 +79,6 @@ pub struct Trace {
     steps: Vec<Step>,
 }
 
-/// What becomes one event.
-#[derive(Debug)]
-struct Step {
-    /// Index into the agents.
-    agent: usize,
-    /// Indexes of earlier steps.
-    parents: Vec<usize>,
-    time: Option<Timestamp>,
-    splices: Vec<Splice>,
-}
-
 /// A trace as a document's whole log.
 #[derive(Clone, Debug)]
 pub struct History {
@@ -107,27 +98,6 @@ struct TraceFile {
     end_content: String,
     txns: Vec<Transaction>,
 }
-
-#[derive(Deserialize)]
-struct Transaction {
-    time: Option<String>,
-    parents: Option<Vec<u64>>,
-    agent: Option<Agent>,
-    span: Option<(u64, u64)>,
-    #[serde(alias = "ops")]
-    patches: Vec<Splice>,
-}
-
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-#[serde(untagged)]
-enum Agent {
-    Number(u64),
-    Name(String),
-}
-
-/// At `.0`, `.1` scalars are deleted, then `.2` is inserted.
-#[derive(Clone, Debug, Deserialize)]
-struct Splice(usize, usize, String);
 
 /// Reads every trace of a file.
 pub fn read(path: &Path) -> Result<Vec<Trace>, TraceError> {
@@ -226,108 +196,6 @@ impl Trace {
     }
 }
 
-/// Sequential and concurrent traces: a transaction is a step.
-fn steps_by_transaction(
-    transactions: &[Transaction],
-    agent_of: impl Fn(&Transaction) -> usize,
-) -> Result<Vec<Step>, TraceError> {
-    let mut steps = Vec::with_capacity(transactions.len());
-    for (nth, transaction) in transactions.iter().enumerate() {
-        let parents = match &transaction.parents {
-            Some(parents) => {
-                let earlier = |&parent: &u64| {
-                    usize::try_from(parent).ok().filter(|parent| *parent < nth).ok_or_else(|| {
-                        broken(nth, format!("its parent {parent} is not an earlier transaction"))
-                    })
-                };
-                parents.iter().map(earlier).collect::<Result<_, _>>()?
-            }
-            None => nth.checked_sub(1).into_iter().collect(),
-        };
-        steps.push(Step {
-            agent: agent_of(transaction),
-            parents,
-            time: time(nth, transaction)?,
-            splices: transaction.patches.clone(),
-        });
-    }
-    Ok(steps)
-}
-
-/// Conformance traces: a transaction is a step, or several if one of its characters but the
-/// last is a parent.
-fn steps_by_character(
-    transactions: &[Transaction],
-    agent_of: impl Fn(&Transaction) -> usize,
-) -> Result<Vec<Step>, TraceError> {
-    let parents_of = |t: &Transaction| t.parents.clone().unwrap_or_default();
-    let cuts: BTreeSet<u64> =
-        transactions.iter().flat_map(parents_of).map(|parent| parent.saturating_add(1)).collect();
-    let mut steps: Vec<Step> = Vec::with_capacity(transactions.len());
-    // The step that ends right before a character's number.
-    let mut ending: BTreeMap<u64, usize> = BTreeMap::new();
-    let mut next = 0;
-    for (nth, transaction) in transactions.iter().enumerate() {
-        let (start, end) =
-            transaction.span.ok_or_else(|| broken(nth, "it has no span".to_owned()))?;
-        let length: usize = transaction.patches.iter().map(Splice::len).sum();
-        if start != next || end.checked_sub(start) != Some(length as u64) || length == 0 {
-            return Err(broken(nth, format!("its span {start}..{end} does not fit its ops")));
-        }
-        next = end;
-        let parent = |parent: u64| {
-            let step = ending.get(&parent.saturating_add(1)).copied();
-            step.ok_or_else(|| {
-                broken(nth, format!("its parent {parent} is not an earlier character"))
-            })
-        };
-        let mut parents: Vec<usize> =
-            parents_of(transaction).into_iter().map(parent).collect::<Result<_, _>>()?;
-        let mut rest = transaction.patches.clone();
-        let mut from = start;
-        let ends = cuts.range(start + 1..end).copied().chain([end]);
-        for until in ends.collect::<Vec<_>>() {
-            let splices = take(&mut rest, (until - from) as usize);
-            let time = time(nth, transaction)?;
-            ending.insert(until, steps.len());
-            let piece = Step { agent: agent_of(transaction), parents, time, splices };
-            parents = vec![steps.len()];
-            steps.push(piece);
-            from = until;
-        }
-    }
-    Ok(steps)
-}
-
-/// Takes as much from the front of `splices` as deletes and inserts `count` characters.
-fn take(splices: &mut Vec<Splice>, mut count: usize) -> Vec<Splice> {
-    let mut taken = Vec::new();
-    while count > 0 && !splices.is_empty() {
-        let length = splices[0].len();
-        if length <= count {
-            count -= length;
-            taken.push(splices.remove(0));
-            continue;
-        }
-        let Splice(pos, deleted, inserted) = &mut splices[0];
-        let deleted_now = count.min(*deleted);
-        let inserted_now = count - deleted_now;
-        let rest: String = inserted.chars().skip(inserted_now).collect();
-        let first: String = inserted.chars().take(inserted_now).collect();
-        taken.push(Splice(*pos, deleted_now, first));
-        (*pos, *deleted, *inserted) = (*pos + inserted_now, *deleted - deleted_now, rest);
-        count = 0;
-    }
-    taken
-}
-
-impl Splice {
-    /// How many characters it deletes and inserts.
-    fn len(&self) -> usize {
-        self.1.saturating_add(self.2.chars().count())
-    }
-}
-
 fn ops(splices: Vec<Splice>) -> Vec<Op> {
     let mut ops = Vec::new();
     for Splice(pos, deleted, inserted) in splices {
@@ -408,16 +276,6 @@ fn author_id(high: u64, low: u64) -> AuthorId {
     AuthorId(((u128::from(high) << 64) | u128::from(low)).to_be_bytes())
 }
 
-fn time(nth: usize, transaction: &Transaction) -> Result<Option<Timestamp>, TraceError> {
-    let Some(text) = &transaction.time else { return Ok(None) };
-    let time = timestamp_from_rfc3339(text);
-    time.map(Some).ok_or_else(|| broken(nth, format!("{text} is no time")))
-}
-
-fn broken(transaction: usize, why: String) -> TraceError {
-    TraceError::Broken { transaction, why }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -464,15 +322,6 @@ mod tests {
             Err(error) => panic!("{error}"),
         };
         assert_eq!(events, 1 + 2 + 1 + 1 + 1);
-    }
-
-    #[test]
-    fn splices_are_cut_inside_deletes_and_inserts() {
-        let mut splices = vec![Splice(4, 2, "xyz".into())];
-        let cuts: Vec<_> = (0..3).flat_map(|_| take(&mut splices, 1)).collect();
-        let cuts: Vec<_> = cuts.iter().map(|s| (s.0, s.1, s.2.as_str())).collect();
-        assert_eq!(cuts, [(4, 1, ""), (4, 1, ""), (4, 0, "x")]);
-        assert_eq!((splices[0].0, splices[0].1, splices[0].2.as_str()), (5, 0, "yz"));
     }
 
     #[test]

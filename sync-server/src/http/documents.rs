@@ -16,7 +16,7 @@ use super::{Problem, Query, blocking, document_id};
 use crate::birth::{first_events, new_document_id};
 use crate::server::{State, now};
 use crate::store::sqlite::Summary;
-use crate::store::{Append, EventStore, Head};
+use crate::store::{Append, EventStore, Head, ReadError};
 
 /// How many documents one answer lists at most.
 const LISTED_MAX: usize = 1_000;
@@ -32,6 +32,15 @@ pub(crate) fn describe(head: &Head, summary: &Summary) -> Value {
         "revision": head.revision.0,
         "created": timestamp_to_rfc3339(head.created),
         "updated": timestamp_to_rfc3339(head.updated),
+    })
+}
+
+/// A document that cannot be read, as JSON lists show it.
+pub(crate) fn describe_broken(head: &Head, error: &ReadError) -> Value {
+    json!({
+        "id": head.document.to_string(),
+        "revision": head.revision.0,
+        "problem": error.to_string(),
     })
 }
 
@@ -59,11 +68,7 @@ pub(super) async fn list(
             .iter()
             .map(|head| match state.shelf.summary(*head) {
                 Ok(summary) => describe(head, &summary),
-                Err(error) => json!({
-                    "id": head.document.to_string(),
-                    "revision": head.revision.0,
-                    "problem": error.to_string(),
-                }),
+                Err(error) => describe_broken(head, &error),
             })
             .collect();
         let next = heads.last().filter(|_| more).map(|head| head.document.to_string());

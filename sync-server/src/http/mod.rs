@@ -2,7 +2,7 @@
 //! answer is in the files beside this one; `openapi.json` describes them to the world.
 
 mod documents;
-pub(crate) use documents::describe;
+pub(crate) use documents::{describe, describe_broken};
 mod health;
 mod history;
 mod pages;

@@ -101,8 +101,18 @@ impl SqliteStore {
         self.reading(|connection| {
             let mut statement = connection.prepare("PRAGMA integrity_check(100)")?;
             let lines = statement.query_map([], |row| row.get::<_, String>(0))?;
-            let found: Vec<String> = lines.collect::<Result<_, _>>()?;
-            Ok(found.into_iter().filter(|line| line != "ok").collect())
+            let mut found: Vec<String> = lines.collect::<Result<_, _>>()?;
+            found.retain(|line| line != "ok");
+            let strays: i64 = connection.query_row(
+                "SELECT count(*) FROM events
+                 WHERE document NOT IN (SELECT document FROM documents)",
+                [],
+                |row| row.get(0),
+            )?;
+            if strays > 0 {
+                found.push(format!("{strays} events belong to no document"));
+            }
+            Ok(found)
         })
     }
 

@@ -6,6 +6,7 @@ use rusqlite::Connection;
 use serde_json::Value;
 
 use crate::binary::{Serving, command, failure, run, stdout};
+use crate::write::Seeded;
 
 fn json(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
@@ -181,4 +182,41 @@ fn damage_is_found_and_named() {
     assert!(found().contains("recorded before"));
     sql("DELETE FROM events WHERE document = HURT AND revision = 2");
     assert!(found().contains("its head says 2"));
+}
+
+#[test]
+fn a_server_that_is_asked_to_stop_ends_well() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Serving::start(folder.path());
+    assert!(server.terminate().success());
+    // Everything is in one plain file again.
+    assert!(!folder.path().join("palimpsest.db-wal").exists());
+}
+
+#[test]
+fn a_file_damaged_anywhere_is_an_error_and_no_crash() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let file = folder.path().join("a.md");
+    fs::write(&file, "some text, ".repeat(3_000)).unwrap();
+    for _ in 0..3 {
+        stdout(&data, &["document", "import", file.to_str().unwrap()]);
+    }
+    let whole = fs::read(data.join("palimpsest.db")).unwrap();
+    let mut random = Seeded::new(3);
+    let mut noticed = 0;
+    for _ in 0..40 {
+        let mut bytes = whole.clone();
+        for _ in 0..3 {
+            let place = random.below(bytes.len() as u64) as usize;
+            bytes[place] ^= 1 << random.below(8);
+        }
+        fs::write(data.join("palimpsest.db"), bytes).unwrap();
+        let output = run(&data, &["verify"]);
+        let said = String::from_utf8_lossy(&output.stderr);
+        // Exit code 1 is an answer; a panic would be 101, and a signal none.
+        assert!(matches!(output.status.code(), Some(0 | 1)), "{said}");
+        noticed += u32::from(!output.status.success());
+    }
+    assert!(noticed > 20, "most damage is noticed: {noticed} of 40");
 }

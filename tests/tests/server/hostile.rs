@@ -21,7 +21,7 @@ async fn scene() -> (Running, Peer) {
 }
 
 /// The witness can still write, and nothing but its own writing is in the log.
-async fn undisturbed(server: Running, mut witness: Peer) {
+async fn undisturbed(_server: Running, mut witness: Peer) {
     witness.push(document(1), vec![insert(1, 2, &[id(1, 1)], "still here")]).await;
     let acks = witness.acks().await;
     assert_eq!(acks.iter().map(|a| a.revision).collect::<Vec<_>>(), [Revision(3)]);

@@ -8,7 +8,7 @@ use palimpsest_core::{
     DocumentId, EventId, Message, Presence, Profile, Refusal, ReplicaId, Revision, Timestamp,
 };
 use palimpsest_server::hub::{ConnectionId, Delivery, Hub, Output};
-use palimpsest_server::room::Room;
+use palimpsest_server::room::{NAME_SCALARS_MAX, Room};
 use palimpsest_server::store::memory::MemoryStore;
 use palimpsest_server::store::{Append, EventStore, Limit};
 
@@ -218,6 +218,17 @@ fn what_is_not_history_is_told_to_the_others_and_to_newcomers() {
     let outputs = driver.hub.disconnect(a);
     driver.perform(outputs);
     assert_eq!(driver.rest(c), [Message::Left { document, replica: ReplicaId(1) }]);
+}
+
+#[test]
+fn a_name_without_end_is_passed_on_without_its_end() {
+    let mut driver = Driver::new();
+    let (a, b) = (driver.join(1, 0), driver.join(2, 0));
+    let long = Presence { name: "ö".repeat(NAME_SCALARS_MAX + 1), ..presence(1) };
+    driver.send(a, Message::Present { document: document(1), presence: long });
+    let told = driver.rest(b);
+    let cut = Presence { name: "ö".repeat(NAME_SCALARS_MAX), ..presence(1) };
+    assert!(told.contains(&Message::Present { document: document(1), presence: cut }));
 }
 
 #[test]

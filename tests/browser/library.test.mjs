@@ -1,0 +1,146 @@
+// The library: documents are made, found, renamed, put away and brought back, by mouse and by
+// keyboard, and what one person does the others see.
+import assert from "node:assert/strict";
+import { story } from "./stage.mjs";
+import { becomes, until } from "./waiting.mjs";
+
+/** The library's rows: the links in its table, by their titles. */
+function rows(page) {
+  return page.getByRole("table").getByRole("link");
+}
+
+async function titles(page) {
+  return (await rows(page).allInnerTexts()).map((title) => title.trim());
+}
+
+async function makeDocument(person, title) {
+  const tab = await person.create();
+  await tab.title.fill(title);
+  await tab.title.press("Enter");
+  await tab.saved();
+  return tab;
+}
+
+/** Chooses an action of a document in the library. */
+async function act(page, title, action) {
+  await page.getByRole("button", { name: `More: ${title}`, exact: true }).click();
+  await page.getByRole("menuitem", { name: action }).click();
+}
+
+story("documents are made, listed, opened and searched by title", async (stage) => {
+  const server = await stage.server();
+  const ana = await stage.person(server, "Ana");
+  for (const title of ["Release checklist", "On-call rota", "Hiring plan"]) {
+    await (await makeDocument(ana, title)).page.close();
+  }
+  const { page } = await ana.open("/");
+  const all = async () => (await titles(page)).sort().join();
+  await becomes(all, "Hiring plan,On-call rota,Release checklist", "the library");
+  const search = page.getByRole("searchbox", { name: "Find a document" }).last();
+  await search.fill("LIST release");
+  await becomes(all, "Release checklist", "what the search finds");
+  await search.fill("nothing like this");
+  await until(() => page.getByText("No title contains these words.").first().isVisible(), "the words for nothing");
+  await search.fill("");
+  await becomes(all, "Hiring plan,On-call rota,Release checklist", "the library again");
+  await rows(page).filter({ hasText: "Hiring plan" }).click();
+  await page.getByRole("textbox", { name: "Document text", exact: true }).waitFor();
+  assert.match(page.url(), /\/d\/[0-9a-f-]{36}$/);
+  await becomes(() => page.title(), "Hiring plan · Palimpsest", "the title of the page");
+});
+
+story("a document is renamed in its header and in the library, and others see it", async (stage) => {
+  const server = await stage.server();
+  const [ana, jonas] = [await stage.person(server, "Ana"), await stage.person(server, "Jonas")];
+  const a = await makeDocument(ana, "First name");
+  const b = await jonas.open(`/d/${a.id}`);
+  await becomes(() => b.title.inputValue(), "First name", "the title that Jonas sees");
+  await b.title.fill("Second name");
+  await b.title.press("Enter");
+  await becomes(() => a.title.inputValue(), "Second name", "the title that Ana sees");
+  await b.saved();
+  const { page } = await ana.open("/");
+  await rows(page).filter({ hasText: "Second name" }).waitFor();
+  await act(page, "Second name", "Rename");
+  const field = page.getByRole("dialog").getByRole("textbox", { name: "Title" });
+  await field.fill("Third name");
+  await field.press("Enter");
+  await rows(page).filter({ hasText: "Third name" }).waitFor();
+  await becomes(() => a.title.inputValue(), "Third name", "the title in the open document");
+  await becomes(() => b.title.inputValue(), "Third name", "the title that Jonas sees");
+  await until(async () => (await server.document(a.id)).title === "Third name", "the server's title");
+});
+
+story("a document is put away and brought back", async (stage) => {
+  const server = await stage.server();
+  const ana = await stage.person(server, "Ana");
+  await (await makeDocument(ana, "Keep me")).page.close();
+  const tab = await makeDocument(ana, "Put me away");
+  await tab.append("still all here");
+  await tab.saved();
+  const { page } = await ana.open("/");
+  await rows(page).filter({ hasText: "Put me away" }).waitFor();
+  await act(page, "Put me away", "Archive");
+  const put = page.getByText("Archived (1)");
+  await put.waitFor();
+  const shown = async () => (await titles(page)).join();
+  await becomes(shown, "Keep me", "the library without it");
+  await put.click();
+  await act(page, "Put me away", "Bring back");
+  await put.waitFor({ state: "hidden" });
+  await until(async () => (await titles(page)).length === 2, "both are in the library");
+  await tab.reload();
+  await tab.shows("still all here", "the text after all this");
+});
+
+story("an archived document says so where it is open, and can be brought back there", async (stage) => {
+  const server = await stage.server();
+  const ana = await stage.person(server, "Ana");
+  const tab = await makeDocument(ana, "Put away while open");
+  const more = () => tab.button("More").click();
+  await more();
+  await tab.page.getByRole("menuitem", { name: "Archive" }).click();
+  await tab.saved();
+  await until(async () => (await server.document(tab.id)).archived === true, "the server knows");
+  await more();
+  await tab.page.getByRole("menuitem", { name: "Bring back" }).click();
+  await until(async () => (await server.document(tab.id)).archived === false, "it is back");
+});
+
+story("everything in the library is within reach of the keyboard", async (stage) => {
+  const server = await stage.server();
+  const ana = await stage.person(server, "Ana");
+  await (await makeDocument(ana, "Reached by keys")).page.close();
+  const { page } = await ana.open("/");
+  await rows(page).first().waitFor();
+  await page.keyboard.press("Control+K");
+  await page.keyboard.type("reached");
+  const focused = () => page.evaluate(() => {
+    const element = document.activeElement;
+    return element.getAttribute("aria-label") ?? element.innerText ?? "";
+  });
+  assert.equal(await focused(), "Find a document");
+  const reach = async (name) => {
+    for (let i = 0; i < 40 && !name.test(await focused()); i++) await page.keyboard.press("Tab");
+    assert.match(await focused(), name);
+  };
+  await reach(/^More: Reached by keys/);
+  await page.keyboard.press("Enter");
+  await until(async () => /^Rename/.test(await focused()), "the first action has the focus");
+  await page.keyboard.press("Escape");
+  await reach(/^Reached by keys/);
+  await page.keyboard.press("Enter");
+  await page.getByRole("textbox", { name: "Document text", exact: true }).waitFor();
+});
+
+story("a document that somebody makes is found by others when they look", async (stage) => {
+  const server = await stage.server();
+  const [ana, jonas] = [await stage.person(server, "Ana"), await stage.person(server, "Jonas")];
+  await makeDocument(ana, "Made by Ana");
+  const { page } = await jonas.open("/");
+  await rows(page).filter({ hasText: "Made by Ana" }).waitFor();
+  const later = await makeDocument(ana, "Renamed later");
+  await page.reload();
+  await rows(page).filter({ hasText: "Renamed later" }).click();
+  assert.equal(later.id, /\/d\/(.+)$/.exec(page.url())?.[1]);
+});
