@@ -175,12 +175,12 @@ pub(crate) fn opening(done: usize, total: usize) -> String {
     }
 }
 
-/// "12 added, 3 removed since": what happened to the text between a moment and now.
+/// "12 added, 3 removed since", in characters: what happened to the text between a moment and now.
 pub(crate) fn since_then(added: usize, removed: usize) -> String {
     if added + removed == 0 {
         return NO_DIFFERENCE.to_owned();
     }
-    format!("{} characters added, {} removed since", number(added as u64), number(removed as u64))
+    format!("{} added, {} removed since", number(added as u64), number(removed as u64))
 }
 
 /// "Archived: Release checklist", after putting it away.
