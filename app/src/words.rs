@@ -97,7 +97,8 @@ pub(crate) const GOES_ON: &str = "The document goes on without you.";
 pub(crate) const YOU_ARE_READING: &str = "You are reading ";
 pub(crate) const RESTORED: &str = "Restored.";
 pub(crate) const NO_DIFFERENCE: &str = "same text as now";
-pub(crate) const NO_SUCH_MOMENT: &str = "This document has no such moment yet. Here it is as of now.";
+pub(crate) const NO_SUCH_MOMENT: &str =
+    "This document has no such moment yet. Here it is as of now.";
 pub(crate) const NOTHING_TO_NAME: &str = "There is nothing to name yet.";
 
 // States of a document.

@@ -21,11 +21,17 @@ pub(crate) struct Tick {
 }
 
 /// The words for a timeline, from left to right. `creator` is what its first author is called.
-pub(crate) fn ticks(timeline: &Timeline, creator: impl Fn(palimpsest_core::AuthorId) -> String) -> Vec<Tick> {
+pub(crate) fn ticks(
+    timeline: &Timeline,
+    creator: impl Fn(palimpsest_core::AuthorId) -> String,
+) -> Vec<Tick> {
     let last = timeline.last().0;
     let Some(first) = timeline.moment(Revision(1)) else { return Vec::new() };
     let mut ticks = vec![
-        Tick { x: 0.0, text: format!("{}, created by {}", when::day(first.time), creator(first.author)) },
+        Tick {
+            x: 0.0,
+            text: format!("{}, created by {}", when::day(first.time), creator(first.author)),
+        },
         Tick { x: 1.0, text: words::NOW_TICK.to_owned() },
     ];
     for marker in timeline.markers() {
