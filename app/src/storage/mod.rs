@@ -13,6 +13,7 @@ use leptos::prelude::{ArcRwSignal, Set};
 use palimpsest_core::codec::{self, DecodeError};
 use palimpsest_core::{DocumentId, Event, EventId, Ordered, Profile, ReplicaId, Revision};
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 
 mod error;
 mod handle;
@@ -367,6 +368,20 @@ impl Backing {
                 Either::Right(std::future::ready(Ok(())))
             }
         }
+    }
+}
+
+/// Asks the browser not to clear this page's storage when the device runs short. It may say
+/// no, or do so anyway after a long absence; the server's copy is for that.
+pub fn ask_to_stay() {
+    let Some(window) = web_sys::window() else { return };
+    let manager = Reflect::get(&window.navigator(), &"storage".into()).unwrap_or_default();
+    if let Some(manager) = manager.dyn_ref::<web_sys::StorageManager>()
+        && let Ok(answer) = manager.persist()
+    {
+        spawn_local(async move {
+            let _ = JsFuture::from(answer).await;
+        });
     }
 }
 
