@@ -118,7 +118,13 @@ impl Page {
         self.profile.get_untracked()
     }
 
-    /// What an author is called.
+    /// What who writes here is called now.
+    pub(crate) fn own_name(&self) -> String {
+        let profile = self.current_profile();
+        profile::name_of(profile.author, Some(&profile))
+    }
+
+    /// What an author is called; followed where signals are followed.
     pub(crate) fn name_of(&self, author: AuthorId) -> String {
         self.profiles.with(|known| profile::name_of(author, known.get(&author)))
     }

@@ -49,17 +49,22 @@ impl Burst {
             (0, _) => change.pos == self.caret,
             _ => false,
         };
-        let fits = continues && now <= self.deadline() && self.scalars + stroke <= SCALARS_MAX;
+        let fits = continues && !self.is_over(now) && self.scalars + stroke <= SCALARS_MAX;
         if fits {
-            self.last = self.last.max(now);
+            self.last = now;
             self.caret = change.pos + len;
             self.scalars += stroke;
         }
         fits
     }
 
-    /// When it is over if nothing more is typed. A clock that jumps back ends it later at
-    /// most by one pause.
+    /// Whether nothing more can come. A clock that jumps back ends it too: how long it has
+    /// been growing can no longer be told.
+    pub(crate) fn is_over(&self, now: Timestamp) -> bool {
+        now < self.last || self.deadline() < now
+    }
+
+    /// When it is over if nothing more is typed.
     pub(crate) fn deadline(&self) -> Timestamp {
         Timestamp((self.last.0 + PAUSE_MS_MAX).min(self.started.0 + AGE_MS_MAX))
     }

@@ -221,7 +221,8 @@ fn checked(what: &'static str, text: &str, max: usize) -> Result<String, Command
     }
 }
 
-fn check_changes(len: usize, changes: &[TextChange]) -> Result<(), CommandError> {
+/// Whether changes are in order, inside a text of this length, and do not make it too long.
+pub(crate) fn check_changes(len: usize, changes: &[TextChange]) -> Result<(), CommandError> {
     let (mut end, mut grown) = (0, len);
     for change in changes {
         let stop = change.pos.checked_add(change.delete).filter(|&stop| stop <= len);

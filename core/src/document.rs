@@ -2,7 +2,7 @@
 //! thing that comes out of both, a [`Change`]. It does no I/O and knows no format.
 
 use crate::burst::Burst;
-use crate::command::{Command, CommandError, Draft, State, TextChange, decide};
+use crate::command::{Command, CommandError, Draft, State, TextChange, check_changes, decide};
 use crate::event::{
     AuthorId, CorrelationId, DocumentId, Event, EventId, Header, Intent, Op, ReplicaId, Timestamp,
 };
@@ -86,6 +86,7 @@ impl Document {
     /// The local door: does what somebody asks for, or says why not and changes nothing.
     pub fn execute(&mut self, command: Command, now: Timestamp) -> Result<Change, CommandError> {
         if let Command::EditText { changes, intent: Intent::Typed } = &command
+            && check_changes(self.text.len(), changes).is_ok()
             && self.burst.as_mut().is_some_and(|burst| burst.extend(changes, now))
         {
             return Ok(self.grow_burst(changes));
@@ -251,8 +252,8 @@ impl Document {
 
     /// Completes the event being typed if its time is up.
     pub fn poll(&mut self, now: Timestamp) -> Change {
-        match self.burst_deadline() {
-            Some(deadline) if deadline <= now => self.seal(),
+        match self.burst.as_ref() {
+            Some(burst) if burst.deadline() <= now || burst.is_over(now) => self.seal(),
             _ => Change::new(Origin::Local),
         }
     }

@@ -26,7 +26,8 @@ pub struct Edit {
 /// - `apply(apply(t, p), p.invert()) == t`
 /// - `apply(t, p.compose(q)) == apply(apply(t, p), q)`
 /// - `map_pos` never decreases, and `Before <= After`
-/// - `apply(apply(t, p), q.rebase(p, b))` contains every scalar `p` inserted, whatever `q` deletes
+/// - `apply(apply(t, p), q.rebase(p, b))` contains every scalar `p` inserted, whatever `q`
+///   deletes, and equals `apply(apply(t, q), p.rebase(q, !b))`
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct Patch {
     edits: Vec<Edit>,
@@ -168,7 +169,7 @@ impl Patch {
         let mut builder = Builder::default();
         let mut kept_to = 0;
         for edit in &self.edits {
-            let start = over.map_pos(edit.pos, bias).max(kept_to);
+            let start = over.place_beside(edit.pos, bias).max(kept_to);
             builder.keep(start - kept_to);
             builder.insert(&edit.inserted);
             kept_to = start;
@@ -180,6 +181,23 @@ impl Patch {
             }
         }
         builder.finish()
+    }
+
+    /// Where something of another patch goes that stands at `pos` in the same old text. At the
+    /// very place where an edit of this patch starts `bias` decides; inside what this patch
+    /// deletes it goes behind what stands there now. Both patches so agree on who is first.
+    fn place_beside(&self, pos: usize, bias: Bias) -> usize {
+        let mut shift = Shift::default();
+        for edit in &self.edits {
+            if pos < edit.pos || (pos == edit.pos && bias == Bias::Before) {
+                break;
+            }
+            if pos < edit.end() {
+                return shift.map(edit.pos) + scalars(&edit.inserted);
+            }
+            shift.pass(edit);
+        }
+        shift.map(pos)
     }
 
     /// The pieces of `edit.deleted` that this patch leaves standing, each with its place in

@@ -186,7 +186,7 @@ impl Open {
     /// Tells the others where this replica's selection is, a few times a second at most.
     pub(super) fn present(self: &Rc<Self>, selection: Option<Selection>) {
         let profile = self.page.current_profile();
-        let name = self.page.name_of(profile.author);
+        let name = self.page.own_name();
         {
             let mut state = self.state.borrow_mut();
             let version = state.document.frontier();

@@ -40,7 +40,8 @@ pub(crate) fn Row(listing: Listing, wanted: String, renaming: Renaming) -> impl 
                 <small><span class="also">{also}</span></small>
             </td>
             <td class="edits">{words::edits(edits)}</td>
-            <td class="authors">{words::authors(authors)}</td>
+            // A document that was never open on this device has authors nobody counted here.
+            <td class="authors">{(authors > 0).then(|| words::authors(authors))}</td>
             <td class="when">
                 <time title=when::full(changed)>{when::ago(changed)}</time>
             </td>

@@ -92,7 +92,10 @@ pub(crate) fn Me() -> impl IntoView {
     let name = Signal::derive(move || own_name(&profile.get().name));
     view! {
         <button class="me" type="button" on:click=move |_| open.set(true)>
-            <Avatar name=name colour=Signal::derive(move || profile.get().colour) />
+            <Avatar
+                name=Signal::derive(move || profile.get().name)
+                colour=Signal::derive(move || profile.get().colour)
+            />
             <span>{name}<small>{words::PROFILE}</small></span>
         </button>
     }

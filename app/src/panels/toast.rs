@@ -1,5 +1,6 @@
 //! Short messages that go by themselves. Anything a person must not miss is a notice instead.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use leptos::prelude::*;
@@ -18,8 +19,11 @@ pub(crate) struct Toasts {
 struct Toast {
     id: u32,
     text: String,
-    action: Option<(&'static str, Callback<()>)>,
+    action: Option<Action>,
 }
+
+/// What is offered: its name, and what it does. It outlives the page that offered it.
+type Action = (&'static str, Arc<dyn Fn() + Send + Sync>);
 
 impl Toasts {
     /// No messages.
@@ -39,10 +43,10 @@ impl Toasts {
         name: &'static str,
         act: impl Fn() + Send + Sync + 'static,
     ) {
-        self.show(text.into(), Some((name, Callback::new(move |()| act()))));
+        self.show(text.into(), Some((name, Arc::new(act))));
     }
 
-    fn show(self, text: String, action: Option<(&'static str, Callback<()>)>) {
+    fn show(self, text: String, action: Option<Action>) {
         let id = self.next.get_value();
         self.next.set_value(id.wrapping_add(1));
         let stay = if action.is_some() { STAY_WITH_ACTION } else { STAY };
@@ -75,7 +79,7 @@ pub(crate) fn ToastList() -> impl IntoView {
                                 type="button"
                                 on:click=move |_| {
                                     toasts.remove(id);
-                                    act.run(());
+                                    act();
                                 }
                             >
                                 {name}

@@ -30,7 +30,14 @@ use crate::workspace::Workspace;
 const TITLE_AFTER: Duration = Duration::from_millis(150);
 
 #[component]
-pub(crate) fn Header(desk: Desk, machine: Machine, tools: Tools) -> impl IntoView {
+pub(crate) fn Header(
+    desk: Desk,
+    machine: Machine,
+    tools: Tools,
+    /// Whether the document is there.
+    #[prop(into)]
+    ready: Signal<bool>,
+) -> impl IntoView {
     let field = NodeRef::<html::Input>::new();
     let sharing = RwSignal::new(false);
     let shortcuts = RwSignal::new(false);
@@ -40,13 +47,15 @@ pub(crate) fn Header(desk: Desk, machine: Machine, tools: Tools) -> impl IntoVie
             <A href="/" attr:class="button home" attr:aria-label=words::ALL_DOCUMENTS>
                 {sign(Sign::Back)}
             </A>
-            <TitleField desk=desk machine=machine field=field tools=tools />
-            <Status desk=desk />
-            <People desk=desk />
-            <button class="primary" type="button" on:click=move |_| sharing.set(true)>
-                {words::SHARE}
-            </button>
-            <DocumentMenu desk=desk machine=machine tools=tools title=field shortcuts=shortcuts />
+            <TitleField desk=desk machine=machine field=field tools=tools ready=ready />
+            <Show when=move || ready.get()>
+                <Status desk=desk />
+                <People desk=desk />
+                <button class="primary" type="button" on:click=move |_| sharing.set(true)>
+                    {words::SHARE}
+                </button>
+                <DocumentMenu desk=desk machine=machine tools=tools title=field shortcuts=shortcuts />
+            </Show>
         </header>
         <ShareDialog open=sharing id=desk.id() shared=shared />
         <ShortcutsDialog open=shortcuts />
@@ -60,6 +69,7 @@ fn TitleField(
     machine: Machine,
     field: NodeRef<html::Input>,
     tools: Tools,
+    ready: Signal<bool>,
 ) -> impl IntoView {
     let toasts = expect_context::<Toasts>();
     let past = Signal::derive(move || machine.at().get().is_some());
@@ -114,11 +124,11 @@ fn TitleField(
             class="title"
             node_ref=field
             aria-label=words::TITLE
-            placeholder=words::UNTITLED
+            placeholder=move || if ready.get() { words::UNTITLED } else { "" }
             maxlength="300"
             autocomplete="off"
             prop:value=title
-            readonly=past
+            readonly=move || past.get() || !ready.get()
             on:change=rename
             on:keydown=keys
         />

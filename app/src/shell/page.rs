@@ -34,7 +34,7 @@ pub(crate) fn DocumentPage(id: DocumentId) -> impl IntoView {
             class="page"
             data-moment=move || if machine.at().get().is_some() { "past" } else { "now" }
         >
-            <Header desk=desk machine=machine tools=tools />
+            <Header desk=desk machine=machine tools=tools ready=ready />
             <Show when=move || ready.get() fallback=move || view! { <NotReady desk=desk /> }>
                 <div class="above">
                     <Archived desk=desk />

@@ -19,6 +19,8 @@ const HIGHEST: f64 = 46.0;
 const LOWEST: f64 = 1.6;
 /// How much of its place a bar fills.
 const FILLED: f64 = 0.74;
+/// A young document has few bars; they do not grow into blocks.
+const WIDEST: f64 = 9.0;
 
 /// The bars of one author, as the data of an SVG path.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -37,8 +39,10 @@ pub(crate) fn draw(buckets: &[Bucket], last: u64) -> Vec<Bars> {
     }
     let mut paths: BTreeMap<AuthorId, String> = BTreeMap::new();
     for bucket in buckets {
-        let left = place(bucket.from.0, last);
-        let width = (place(bucket.to.0, last) - left) * FILLED;
+        let right = place(bucket.to.0, last);
+        let width = ((right - place(bucket.from.0, last)) * FILLED).min(WIDEST);
+        // A bar ends where its last edit does: at the place where one stands to read it.
+        let left = right - width;
         let total = written(bucket);
         if total == 0 {
             continue;

@@ -60,7 +60,7 @@ fn put(ticks: &mut Vec<Tick>, tick: Tick) -> bool {
     // The first word is written to the right of its place, the last to the left of it.
     let fits = ticks.iter().all(|other| {
         let room = if other.x == 0.0 { APART * 1.2 } else { APART };
-        (other.x - tick.x).abs() >= room
+        (other.x - tick.x).abs() >= room && other.text != tick.text
     });
     if fits {
         ticks.push(tick);

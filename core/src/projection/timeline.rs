@@ -85,10 +85,10 @@ pub struct Timeline {
     authors: Vec<AuthorId>,
     patches: PatchLog,
     keyframes: Vec<Text>,
-    markers: Vec<(EventId, String)>,
     tip: Tip,
-    /// The tip as it was after the last ordered event, while pending events follow.
-    head: Option<Tip>,
+    /// The tip as it was after the last ordered event and how many authors had written by
+    /// then, while pending events follow.
+    head: Option<(Tip, usize)>,
     ordered: usize,
     settled: (usize, u64),
 }
@@ -141,22 +141,22 @@ impl Timeline {
         self.unsettle();
         let pending: Vec<Lv> = (0..graph.len()).filter(|&lv| !self.is_placed(lv)).collect();
         if !pending.is_empty() {
-            self.head = Some(self.tip.clone());
+            self.head = Some((self.tip.clone(), self.authors.len()));
             self.recorded.extend(pending.iter().map(|&lv| graph.time(lv)));
             self.append(graph, &pending);
         }
-        self.markers = self.tip.facts.names().map(|(id, name)| (id, name.to_owned())).collect();
         self.settled = state;
     }
 
     fn unsettle(&mut self) {
         self.settled = (usize::MAX, 0);
-        let Some(head) = self.head.take() else { return };
+        let Some((head, authors)) = self.head.take() else { return };
         for lv in self.order.drain(self.ordered..) {
             self.placed[lv] = false;
         }
         self.recorded.truncate(self.ordered);
         self.rows.truncate(self.ordered);
+        self.authors.truncate(authors);
         self.patches.truncate(self.ordered);
         self.keyframes.truncate(self.ordered / KEYFRAME_EVERY);
         self.tip = head;
@@ -308,9 +308,9 @@ impl Timeline {
     /// The named moments, in order.
     pub fn markers(&self) -> Vec<Marker> {
         let place = |event| self.rows.iter().position(|row| row.event == event);
-        let markers = self.markers.iter().filter_map(|(event, name)| {
-            let revision = Revision(place(*event)? as u64 + 1);
-            Some(Marker { revision, name: name.clone(), event: *event })
+        let markers = self.tip.facts.names().filter_map(|(event, name)| {
+            let revision = Revision(place(event)? as u64 + 1);
+            Some(Marker { revision, name: name.to_owned(), event })
         });
         let mut markers: Vec<_> = markers.collect();
         markers.sort_by_key(|marker| marker.revision);
