@@ -7,8 +7,7 @@ mod project;
 mod setup;
 mod stamp;
 mod finish;
-mod app;
-mod server;
+mod build;
 mod serve;
 mod tally;
 mod test;
@@ -30,6 +29,7 @@ cargo xtask: everything a person runs. Each verb first sets up what is missing.
                                   the path of the one file to copy to a server
   cargo xtask test [--only CHECK] run every check, or only the named ones:
                                   fmt, clippy, unit, wasm, browser
+  cargo xtask pictures            take the README's pictures anew, into docs/pictures
   cargo xtask setup               set up everything, also what only the tests need
 
 Tools are kept by version in $PALIMPSEST_CACHE, else $XDG_CACHE_HOME/palimpsest, else
@@ -39,6 +39,7 @@ enum Verb {
     Serve { arguments: Vec<String> },
     Build,
     Test { checks: Vec<Check> },
+    Pictures,
     Setup,
     Help,
 }
@@ -64,11 +65,12 @@ fn run(verb: Verb) -> Result {
         Verb::Serve { arguments } => serve::serve(&project, &arguments),
         Verb::Build => {
             let tools = Tools::for_building(&project)?;
-            app::build(&project, &tools)?;
-            println!("{}", server::build(&project)?.display());
+            build::app(&project, &tools)?;
+            println!("{}", build::server(&project)?.display());
             Ok(())
         }
         Verb::Test { checks } => test::test(&project, &checks),
+        Verb::Pictures => test::pictures(&project),
         Verb::Setup => {
             Tools::for_building(&project)?.with_browser(&project)?;
             process::say("Everything is set up.");
@@ -91,6 +93,7 @@ fn parse(words: &[String]) -> Result<Verb> {
         }
         "test" => Ok(Verb::Test { checks: parse_checks(rest)? }),
         "build" if rest.is_empty() => Ok(Verb::Build),
+        "pictures" if rest.is_empty() => Ok(Verb::Pictures),
         "setup" if rest.is_empty() => Ok(Verb::Setup),
         "help" | "--help" | "-h" => Ok(Verb::Help),
         _ => Err(Failure::new(format!(

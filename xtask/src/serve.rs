@@ -1,9 +1,8 @@
 //! `cargo xtask serve`: builds what has changed and becomes the server.
 
-use crate::app;
+use crate::build;
 use crate::process::{self, Failure, Result, say};
 use crate::project::Project;
-use crate::server;
 use crate::setup::Tools;
 use std::os::unix::process::CommandExt;
 
@@ -18,8 +17,8 @@ const DATA: &str = "palimpsest-data";
 /// its own.
 pub(crate) fn serve(project: &Project, arguments: &[String]) -> Result {
     let tools = Tools::for_building(project)?;
-    app::build(project, &tools)?;
-    let binary = server::build(project)?;
+    build::app(project, &tools)?;
+    let binary = build::server(project)?;
     let data = project.root.join(DATA);
     let mut command = process::command(&binary);
     command.arg("serve").args(arguments);

@@ -1,10 +1,9 @@
 //! `cargo xtask test`: every check, in an order that builds each thing once. A check that
 //! fails does not stop the next ones; all of them are named at the end.
 
-use crate::app;
+use crate::build;
 use crate::process::{self, Failure, Result, say};
 use crate::project::Project;
-use crate::server;
 use crate::setup::{Browser, Tools};
 use crate::tally::{self, Tally};
 use std::path::PathBuf;
@@ -87,6 +86,19 @@ pub(crate) fn test(project: &Project, checks: &[Check]) -> Result {
     )))
 }
 
+/// Takes the README's pictures anew, of the app as it is now.
+pub(crate) fn pictures(project: &Project) -> Result {
+    let mut rig = Rig::set_up(project, &[Check::Browser])?;
+    rig.build()?;
+    let folder = project.root.join("docs/pictures");
+    let mut node = rig.node()?;
+    node.arg(project.root.join("tests/browser/pictures.test.mjs"));
+    node.env("PALIMPSEST_PICTURES", &folder);
+    process::run(&mut node, "What could not be pictured is said above.")?;
+    say(format_args!("The pictures are in {}.", folder.display()));
+    Ok(())
+}
+
 /// What the checks run with.
 struct Rig<'a> {
     project: &'a Project,
@@ -119,8 +131,8 @@ impl Rig<'_> {
 
     /// Builds the server with the app inside.
     fn build(&mut self) -> Result {
-        app::build(self.project, self.tools()?)?;
-        self.server = Some(server::build(self.project)?);
+        build::app(self.project, self.tools()?)?;
+        self.server = Some(build::server(self.project)?);
         Ok(())
     }
 
@@ -182,11 +194,16 @@ impl Rig<'_> {
             return Err(Failure::new(format!("{} holds no *.test.mjs", folder.display())));
         }
         files.sort();
+        tally::run(self.node()?.args(["--test-concurrency=1", "--test-reporter=spec"]).args(files))
+    }
+
+    /// Node's test runner, told where the server and the browser are.
+    fn node(&self) -> Result<Command> {
         let server = self.server.as_ref().ok_or_else(|| Failure::new("the server is not built"))?;
         let mut node = process::command("node");
-        node.args(["--test", "--test-concurrency=1", "--test-reporter=spec"]).args(files);
+        node.arg("--test").current_dir(&self.project.root);
         node.env("PALIMPSEST_BIN", server).env("CHROMIUM", &self.needed_browser()?.chromium);
-        tally::run(node.current_dir(&self.project.root))
+        Ok(node)
     }
 
     fn cargo(&self) -> Command {

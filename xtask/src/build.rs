@@ -1,19 +1,21 @@
-//! The app's build: Trunk, unless nothing has changed, and then the finish.
-//! What a browser does with the result is not known here.
+//! The two builds: the app by Trunk, unless nothing has changed, and the server that carries
+//! the app inside. What is done with them afterwards is not known here.
 
 use crate::finish;
 use crate::process::{self, Failure, Result, say};
 use crate::project::Project;
 use crate::setup::Tools;
 use crate::stamp::{Digest, Stamp, files_below};
+use std::path::PathBuf;
 
 /// Everything that the built app is made of, xtask's own part in it included.
-const INPUTS: [&str; 9] = [
+const INPUTS: [&str; 10] = [
     "app",
     "core/Cargo.toml",
     "core/src",
     "public",
-    "xtask",
+    "xtask/src/finish.rs",
+    "xtask/src/setup",
     "index.html",
     "Trunk.toml",
     "Cargo.toml",
@@ -22,7 +24,7 @@ const INPUTS: [&str; 9] = [
 
 /// Builds the app into `dist/`. Does nothing if the last build was of the same inputs and its
 /// outputs are still as it left them.
-pub(crate) fn build(project: &Project, tools: &Tools) -> Result {
+pub(crate) fn app(project: &Project, tools: &Tools) -> Result {
     let _turn = project.building()?;
     let stamp = Stamp::new(project.state().join("app.stamp"));
     let before = inputs(project, tools)?;
@@ -43,6 +45,17 @@ pub(crate) fn build(project: &Project, tools: &Tools) -> Result {
     process::run(&mut trunk, "The compiler's or the bundler's message above says why.")?;
     finish::finish(&project.dist())?;
     stamp.write(&(before + &outputs(project)?))
+}
+
+/// Builds the server for release and returns the path of its binary: the one file to copy to
+/// a machine of one's own. It embeds the app as it was built before.
+pub(crate) fn server(project: &Project) -> Result<PathBuf> {
+    let _turn = project.building()?;
+    let mut cargo = process::command("cargo");
+    cargo.args(["build", "--release", "--package", "palimpsest-server"]);
+    cargo.current_dir(&project.root);
+    process::run(&mut cargo, "The compiler's message above says why.")?;
+    Ok(project.server_binary())
 }
 
 fn inputs(project: &Project, tools: &Tools) -> Result<String> {
