@@ -33,7 +33,10 @@ pub(crate) fn SideBar() -> impl IntoView {
         })
     };
     let keys = window_event_listener(ev::keydown, move |event| {
-        if (event.ctrl_key() || event.meta_key()) && !event.shift_key() && event.key().eq_ignore_ascii_case("k") {
+        if (event.ctrl_key() || event.meta_key())
+            && !event.shift_key()
+            && event.key().eq_ignore_ascii_case("k")
+        {
             event.prevent_default();
             if let Some(field) = field.get_untracked() {
                 // On narrow screens there is no side bar to put the focus into.

@@ -467,8 +467,7 @@ fn pending_key(document: DocumentId, id: EventId) -> JsValue {
 
 fn pending_value(sealed: bool, bytes: &[u8]) -> JsValue {
     let value = Object::new();
-    let fields =
-        [("sealed", JsValue::from(sealed)), ("bytes", Uint8Array::from(bytes).into())];
+    let fields = [("sealed", JsValue::from(sealed)), ("bytes", Uint8Array::from(bytes).into())];
     for (name, field) in fields {
         Reflect::set(&value, &name.into(), &field).expect("a fresh object takes any field");
     }
