@@ -1,9 +1,9 @@
 // How fast the app is on a document of a quarter of a million edits, measured in the browser
 // and written to `artifacts/measurements.md`. One number is a promise: dragging the timeline
-// never blocks the page for 100 ms.
+// never keeps the page busy for 100 ms at a time.
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
-import { cpus } from "node:os";
+import { cpus, loadavg } from "node:os";
 import { artifact, story } from "./stage.mjs";
 import { findTrace, random } from "./trace.mjs";
 import { until } from "./waiting.mjs";
@@ -97,23 +97,19 @@ async function keystrokes(tab) {
   return tab.page.evaluate(() => globalThis.keystrokes);
 }
 
-/** Drags through all of time and back, and returns the longest times the page was blocked. */
+/**
+ * Drags through all of time and back. Returns the longest task of the page's main thread, as
+ * the browser's own trace has it: by the clock, and in processor time, which other programs
+ * on the machine cannot make longer.
+ */
 async function drag(tab) {
-  await tab.page.evaluate(() => {
-    const seen = { tasks: [], frames: [], revisions: new Set(), on: true };
-    globalThis.dragging = seen;
-    seen.observer = new PerformanceObserver((list) => {
-      for (const entry of list.getEntries()) seen.tasks.push(entry.duration);
-    });
-    seen.observer.observe({ type: "longtask" });
-    let last = performance.now();
-    const frame = (now) => {
-      seen.frames.push(now - last);
-      last = now;
-      if (seen.on) requestAnimationFrame(frame);
-    };
-    requestAnimationFrame(frame);
-  });
+  const devtools = await tab.person.context.newCDPSession(tab.page);
+  const events = [];
+  devtools.on("Tracing.dataCollected", ({ value }) => events.push(...value));
+  const complete = new Promise((resolve) => devtools.once("Tracing.tracingComplete", resolve));
+  const traceConfig = { includedCategories: ["toplevel"], excludedCategories: ["*"] };
+  await devtools.send("Tracing.start", { transferMode: "ReportEvents", traceConfig });
+
   const box = await tab.timeline.boundingBox();
   const { mouse } = tab.page;
   const y = box.y + box.height / 2;
@@ -121,20 +117,35 @@ async function drag(tab) {
   await mouse.down();
   const revisions = new Set();
   for (let i = 0; i <= DRAG_STEPS; i++) {
-    const there = 1 - Math.abs(1 - (2 * i) / DRAG_STEPS);
-    await mouse.move(box.x + box.width * (1 - there), y);
+    const from = 1 - Math.abs(1 - (2 * i) / DRAG_STEPS);
+    await mouse.move(box.x + box.width * (1 - from), y);
     if (i % 10 === 0) revisions.add(await tab.revision());
   }
   await mouse.up();
-  const found = await tab.page.evaluate(async () => {
-    const seen = globalThis.dragging;
-    await new Promise((next) => setTimeout(next, 200));
-    seen.on = false;
-    for (const entry of seen.observer.takeRecords()) seen.tasks.push(entry.duration);
-    seen.observer.disconnect();
-    return { task: Math.max(0, ...seen.tasks), frame: Math.max(...seen.frames), tasks: seen.tasks.length };
-  });
-  return { ...found, revisions: revisions.size };
+
+  await devtools.send("Tracing.end");
+  await complete;
+  await devtools.detach();
+  return { ...longestTask(events), revisions: revisions.size };
+}
+
+/** The longest tasks of the busiest page in a trace, in milliseconds. */
+function longestTask(events) {
+  const threads = new Map();
+  const named = events.filter(({ name, args }) => name === "thread_name" && args.name === "CrRendererMain");
+  for (const { pid, tid } of named) threads.set(`${pid}:${tid}`, []);
+  for (const event of events) {
+    const isTask = event.ph === "X" && event.name.endsWith("RunTask");
+    if (isTask) threads.get(`${event.pid}:${event.tid}`)?.push(event);
+  }
+  const tasks = [...threads.values()].sort((one, other) => other.length - one.length)[0];
+  assert.ok(tasks?.length > DRAG_STEPS, "the trace holds the drag");
+  assert.ok(tasks.some(({ tdur }) => tdur > 0), "the trace has processor times");
+  return {
+    clock: Math.max(...tasks.map(({ dur }) => dur)) / 1000,
+    processor: Math.max(...tasks.map(({ tdur }) => tdur ?? 0)) / 1000,
+    tasks: tasks.length,
+  };
 }
 
 const ms = (n) => (n < 10 ? n.toFixed(1) : Math.round(n).toString());
@@ -143,15 +154,16 @@ function table(measured) {
   const row = (name, { median, p95, max, samples }) =>
     `| ${name} | ${ms(median)} ms | ${ms(p95)} ms | ${ms(max)} ms | ${samples} |`;
   return [
-    `Measured in Chromium ${measured.browser} on ${measured.processors}, on a document of ` +
-      `${measured.edits.toLocaleString("en")} edits (${TRACE}).`,
+    `Measured in Chromium ${measured.browser} on ${measured.processors} (load ${measured.load}), ` +
+      `on a document of ${measured.edits.toLocaleString("en")} edits (${TRACE}).`,
     "",
     "| what | median | 95 of 100 | longest | samples |",
     "|---|---|---|---|---|",
     row("open from this device to editable text", measured.opening),
     row("a seek on the timeline, until it is painted", measured.seek),
     row("a keystroke, until it is painted", measured.keystroke),
-    row("longest block of the page in a drag of the timeline (0: none above 50 ms)", measured.drag),
+    row("longest task in a drag of the timeline, by the clock", measured.dragClock),
+    row("the same, in processor time", measured.dragProcessor),
     "",
   ].join("\n");
 }
@@ -181,21 +193,20 @@ story("a document of a quarter of a million edits stays quick", async (stage, t)
   const keystroke = await keystrokes(tab);
   await tab.saved();
 
-  // Another program may take the processor away in the middle of a drag: the median of
-  // several counts, and all of them are written down.
   const drags = [];
   for (let i = 0; i < DRAGS; i++) drags.push(await drag(tab));
-  const blocks = drags.map(({ task }) => task);
 
   const processors = cpus();
   const measured = {
     browser: ana.context.browser().version(),
     processors: `${processors.length} × ${processors[0].model}`,
+    load: loadavg()[0].toFixed(1),
     edits,
     opening: summary(opening),
     seek: summary(seek),
     keystroke: summary(keystroke),
-    drag: summary(blocks),
+    dragClock: summary(drags.map(({ clock }) => clock)),
+    dragProcessor: summary(drags.map(({ processor }) => processor)),
     drags,
   };
   const words = table(measured);
@@ -203,6 +214,8 @@ story("a document of a quarter of a million edits stays quick", async (stage, t)
   await writeFile(await artifact("measurements.json"), `${JSON.stringify(measured, null, 2)}\n`);
   t.diagnostic(`\n${words}`);
   assert.ok(drags.every(({ revisions }) => revisions > 5), "the drags went through time");
-  const said = `drags block the page for ${blocks.map(ms).join(", ")} ms`;
-  assert.ok(measured.drag.median < BLOCK_MS_MAX, said);
+  // By the clock, a page waits for whatever else the machine does; the promise is about what
+  // the page itself needs. On a machine with nothing else to do the two are the same.
+  const longest = measured.dragProcessor.max;
+  assert.ok(longest < BLOCK_MS_MAX, `a drag keeps the page busy for ${ms(longest)} ms`);
 }, STORY_MS_MAX);

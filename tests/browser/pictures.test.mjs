@@ -120,7 +120,7 @@ story("pictures of the library, the present and the past", async (stage) => {
     await tab.standsAt(struck);
     await both("past");
     await tab.button("Compare with now").click();
-    await page.getByText(/characters added/).waitFor();
+    await page.getByText(/added, .* removed since/).waitFor();
     await both("compare");
     await tab.go("/");
     await page.getByRole("table").getByRole("link", { name: TITLE }).waitFor();

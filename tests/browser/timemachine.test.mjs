@@ -203,7 +203,7 @@ story("comparing with now shows what was added and removed", async (stage) => {
   assert.equal(await compare.getAttribute("aria-pressed"), "true");
   const banner = tab.page.getByRole("region", { name: "You are reading" });
   const added = " three four five".length;
-  const counts = new RegExp(`${added} characters added, 3 removed`);
+  const counts = new RegExp(`${added} added, 3 removed`);
   await until(async () => counts.test(await banner.innerText()), "how much changed since");
   // What was added since is drawn into the shown text without being part of it.
   const addition = tab.page.getByRole("insertion");
