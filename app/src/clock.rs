@@ -1,7 +1,7 @@
 //! The time and the randomness of this page, and ways to wait for a moment. The core takes
 //! both as arguments and has neither.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::rc::Rc;
 
 use palimpsest_core::{AuthorId, DocumentId, ReplicaId, Timestamp};
@@ -72,20 +72,18 @@ pub async fn breathe() {
 /// Runs `work` in the next animation frame, or after 50 ms where frames do not come.
 /// Never runs it twice.
 pub fn on_next_frame(work: impl FnOnce() + 'static) {
-    let work: Rc<RefCell<Option<Box<dyn FnOnce()>>>> = Rc::new(RefCell::new(Some(Box::new(work))));
-    let frame: Rc<Cell<Option<i32>>> = Rc::new(Cell::new(None));
+    let work = Rc::new(Cell::new(Some(work)));
+    let frame: Rc<Cell<Option<i32>>> = Rc::default();
     let run = {
         let work = work.clone();
         move || {
-            let work = work.borrow_mut().take();
-            if let Some(work) = work {
+            if let Some(work) = work.take() {
                 work();
             }
         }
     };
     let timer = gloo_timers::callback::Timeout::new(FRAME_MILLIS_MAX, {
-        let run = run.clone();
-        let frame = frame.clone();
+        let (run, frame) = (run.clone(), frame.clone());
         move || {
             if let (Some(window), Some(frame)) = (web_sys::window(), frame.take()) {
                 let _ = window.cancel_animation_frame(frame);
@@ -94,17 +92,12 @@ pub fn on_next_frame(work: impl FnOnce() + 'static) {
         }
     });
     let callback = Closure::once_into_js(move || {
-        frame_ran(timer);
+        timer.cancel();
         run();
     });
     if let Some(window) = web_sys::window() {
         frame.set(window.request_animation_frame(callback.unchecked_ref()).ok());
     }
-}
-
-/// Dropping the timer cancels it.
-fn frame_ran(timer: gloo_timers::callback::Timeout) {
-    drop(timer);
 }
 
 fn performance() -> Option<web_sys::Performance> {

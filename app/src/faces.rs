@@ -44,7 +44,10 @@ pub(crate) fn initials(name: &str) -> String {
 /// The round picture of a person. Decoration only: the name stands beside it or is the name
 /// of what contains it.
 #[component]
-pub(crate) fn Avatar(#[prop(into)] name: Signal<String>, #[prop(into)] colour: Signal<u8>) -> impl IntoView {
+pub(crate) fn Avatar(
+    #[prop(into)] name: Signal<String>,
+    #[prop(into)] colour: Signal<u8>,
+) -> impl IntoView {
     view! {
         <span class=move || format!("avatar {}", colour_class(colour.get())) aria-hidden="true">
             {move || initials(&name.get())}

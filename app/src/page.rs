@@ -2,14 +2,14 @@
 //! tabs, who writes, the library, and the documents that are open. It routes; what is said
 //! about one document is handled in `desk`.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use futures::FutureExt;
 use futures::future::{LocalBoxFuture, Shared};
 use leptos::prelude::*;
-use palimpsest_core::{AuthorId, Command, DocumentId, Message, Profile, codec};
+use palimpsest_core::{AuthorId, Command, DocumentId, Message, Profile, TITLE_SCALARS_MAX, codec};
 use wasm_bindgen_futures::spawn_local;
 
 use crate::catalogue::{self, Card, Catalogue, Listing};
@@ -22,9 +22,6 @@ use crate::service_worker::Updates;
 use crate::socket::{Connection, Heard, Socket};
 use crate::storage::{self, Storage, StorageState};
 use crate::tabs::{News, Tabs};
-
-/// How many scalars a title may have; the core refuses longer ones.
-use palimpsest_core::TITLE_SCALARS_MAX;
 
 /// Only one tab of the device sends what earlier pages left unsent.
 const BACKGROUND_LOCK: &str = "palimpsest-background";
@@ -45,6 +42,7 @@ pub(crate) struct Page {
     pub(crate) update_ready: ArcRwSignal<bool>,
     pub(crate) library: ArcRwSignal<Vec<Listing>>,
     catalogue: RefCell<Catalogue>,
+    asked_to_stay: Cell<bool>,
     desks: RefCell<BTreeMap<DocumentId, Rc<Open>>>,
     /// Owns the desks, which must outlive the views that ask for them.
     pub(crate) owner: Owner,
@@ -74,6 +72,7 @@ impl Page {
             update_ready: ArcRwSignal::new(false),
             library: ArcRwSignal::default(),
             catalogue: RefCell::default(),
+            asked_to_stay: Cell::new(false),
             desks: RefCell::default(),
             owner: Owner::current().unwrap_or_default(),
             author: author.boxed_local().shared(),
@@ -436,6 +435,10 @@ impl Page {
 
     /// A document's card was stored.
     pub(crate) fn remember_card(&self, card: Card) {
+        if !self.asked_to_stay.replace(true) {
+            // There is something to lose now.
+            storage::ask_to_stay();
+        }
         self.catalogue.borrow_mut().cards.insert(card.id, card);
         self.tell(&News::Catalogue);
         self.publish_library();

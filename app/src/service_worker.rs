@@ -36,8 +36,7 @@ impl Updates {
         let Some(container) = container() else { return updates };
         let registered = updates.registration.clone();
         spawn_local(async move {
-            let Ok(promise) = register(&container) else { return };
-            let Ok(registration) = JsFuture::from(promise).await else { return };
+            let Ok(registration) = JsFuture::from(register(&container)).await else { return };
             let registration: ServiceWorkerRegistration = registration.unchecked_into();
             *registered.borrow_mut() = Some(registration.clone());
             if registration.waiting().is_some() && container.controller().is_some() {
@@ -105,11 +104,11 @@ fn installed(
     }
 }
 
-fn register(container: &ServiceWorkerContainer) -> Result<js_sys::Promise, JsValue> {
+fn register(container: &ServiceWorkerContainer) -> js_sys::Promise {
     let options = web_sys::RegistrationOptions::new();
     // The script is small; a stale one from the browser's cache would pin old versions.
     options.set_update_via_cache(web_sys::ServiceWorkerUpdateViaCache::None);
-    Ok(container.register_with_options(SCRIPT, &options).into())
+    container.register_with_options(SCRIPT, &options)
 }
 
 fn container() -> Option<ServiceWorkerContainer> {

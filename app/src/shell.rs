@@ -54,7 +54,8 @@ pub fn App() -> impl IntoView {
 #[component]
 fn DocumentRoute() -> impl IntoView {
     let params = use_params_map();
-    let id = Memo::new(move |_| params.read().get("id").and_then(|id| id.parse::<DocumentId>().ok()));
+    let id =
+        Memo::new(move |_| params.read().get("id").and_then(|id| id.parse::<DocumentId>().ok()));
     move || match id.get() {
         Some(id) => view! { <DocumentPage id=id /> }.into_any(),
         None => view! { <NothingHere /> }.into_any(),

@@ -135,8 +135,9 @@ impl Socket {
     }
 
     /// Connects now instead of when the pause is over: the network or the person is back.
-    /// An open connection stays.
+    /// An open connection stays, unless nobody looked at it for long.
     pub fn hurry(self: &Rc<Self>) {
+        self.watch();
         if self.line.borrow().is_none() && !self.suspended.get() {
             self.connect();
         }
@@ -256,6 +257,10 @@ impl Socket {
     /// A timer that comes much too late means that the device slept: the connection may be
     /// dead without the browser knowing.
     fn watch(self: &Rc<Self>) {
+        if is_hidden() {
+            // Browsers slow the timers of hidden pages down; this is looked at on return.
+            return;
+        }
         let now = js_sys::Date::now();
         let slept = now - self.watched.replace(now) > SLEEP_MILLIS;
         if slept && !self.suspended.get() {
@@ -269,6 +274,11 @@ impl Socket {
             self.state.set(state);
         }
     }
+}
+
+fn is_hidden() -> bool {
+    let document = web_sys::window().and_then(|window| window.document());
+    document.is_some_and(|document| document.hidden())
 }
 
 fn address() -> Option<String> {

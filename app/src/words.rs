@@ -97,7 +97,8 @@ pub(crate) const GOES_ON: &str = "The document goes on without you.";
 pub(crate) const YOU_ARE_READING: &str = "You are reading ";
 pub(crate) const RESTORED: &str = "Restored.";
 pub(crate) const NO_DIFFERENCE: &str = "same text as now";
-pub(crate) const NO_SUCH_MOMENT: &str = "This document has no such moment yet. Here it is as of now.";
+pub(crate) const NO_SUCH_MOMENT: &str =
+    "This document has no such moment yet. Here it is as of now.";
 pub(crate) const NOTHING_TO_NAME: &str = "There is nothing to name yet.";
 
 // States of a document.
@@ -175,12 +176,12 @@ pub(crate) fn opening(done: usize, total: usize) -> String {
     }
 }
 
-/// "12 added, 3 removed since": what happened to the text between a moment and now.
+/// "12 added, 3 removed since", in characters: what happened to the text between a moment and now.
 pub(crate) fn since_then(added: usize, removed: usize) -> String {
     if added + removed == 0 {
         return NO_DIFFERENCE.to_owned();
     }
-    format!("{} characters added, {} removed since", number(added as u64), number(removed as u64))
+    format!("{} added, {} removed since", number(added as u64), number(removed as u64))
 }
 
 /// "Archived: Release checklist", after putting it away.

@@ -201,7 +201,7 @@ async fn a_newer_version_in_another_tab_gets_the_database() {
 #[wasm_bindgen_test]
 async fn an_older_page_is_told_to_reload() {
     let fixture = Fixture::new().await;
-    drop(Storage::open(&fixture.name, 2, fixture.state.clone()).opened().await);
+    Storage::open(&fixture.name, 2, fixture.state.clone()).opened().await;
     let state = ArcRwSignal::new(StorageState::Opening);
     let stale = Storage::open(&fixture.name, 1, state.clone());
     stale.opened().await;

@@ -71,7 +71,7 @@ impl Patch {
             builder.insert(&edit.inserted);
             end = edit.end();
         }
-        Some(builder.finish())
+        Some(builder.finish().without_idle_edits())
     }
 
     /// The edits, first to last.
@@ -112,6 +112,12 @@ impl Patch {
     /// One patch that does this one and then `next`. What this one inserted and `next`
     /// deletes does not appear in the result at all.
     pub fn compose(&self, next: &Self) -> Self {
+        self.join(next).without_idle_edits()
+    }
+
+    /// [`compose`](Self::compose), with edits that put back what they delete: only those who
+    /// see the last patch may tell that they do nothing, or the grouping would show.
+    fn join(&self, next: &Self) -> Self {
         if self.is_empty() {
             return next.clone();
         }
@@ -128,15 +134,24 @@ impl Patch {
         builder.finish()
     }
 
+    fn without_idle_edits(mut self) -> Self {
+        self.edits.retain(|edit| edit.deleted != edit.inserted);
+        self
+    }
+
     /// Composes a sequence in balanced halves, so that a thousand small patches cost
     /// `n log n`, not `n²`.
     pub fn compose_all(patches: &[Self]) -> Self {
+        Self::join_all(patches).without_idle_edits()
+    }
+
+    fn join_all(patches: &[Self]) -> Self {
         match patches {
             [] => Self::empty(),
             [one] => one.clone(),
             many => {
                 let (left, right) = many.split_at(many.len() / 2);
-                Self::compose_all(left).compose(&Self::compose_all(right))
+                Self::join_all(left).join(&Self::join_all(right))
             }
         }
     }
@@ -180,7 +195,7 @@ impl Patch {
                 kept_to = pos + scalars(piece);
             }
         }
-        builder.finish()
+        builder.finish().without_idle_edits()
     }
 
     /// Where something of another patch goes that stands at `pos` in the same old text. At the
@@ -296,7 +311,7 @@ impl Builder {
         let inserted = std::mem::take(&mut self.inserted);
         let pos = self.pos;
         self.pos += scalars(&deleted);
-        if deleted != inserted {
+        if !deleted.is_empty() || !inserted.is_empty() {
             self.edits.push(Edit { pos, deleted, inserted });
         }
     }

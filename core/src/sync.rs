@@ -32,7 +32,7 @@ pub const QUIET_MS_MAX: i64 = 20_000;
 pub const ANSWER_MS_MAX: i64 = 10_000;
 /// How often the presence is repeated so that it does not expire elsewhere, in milliseconds.
 pub const PRESENCE_EVERY_MS: i64 = 10_000;
-/// How long to wait before pushing again what was refused for now, in milliseconds.
+/// How long to wait before asking again for what the server could not do, in milliseconds.
 pub const PUSH_AGAIN_MS: i64 = 2_000;
 /// How many events may be pushed and not yet ordered.
 pub const IN_FLIGHT_MAX: usize = 2 * PUSH_EVENTS_MAX;
@@ -116,7 +116,7 @@ pub struct Session {
     outbox: VecDeque<Output>,
     heard: Timestamp,
     asked: Option<Timestamp>,
-    push_again: Option<Timestamp>,
+    ask_again: Option<Timestamp>,
     presence: Option<Presence>,
     presence_due: Timestamp,
     profile: Option<Profile>,
@@ -148,7 +148,7 @@ impl Session {
             outbox: VecDeque::new(),
             heard: Timestamp::default(),
             asked: None,
-            push_again: None,
+            ask_again: None,
             presence: None,
             presence_due: Timestamp::default(),
             profile: None,
@@ -163,8 +163,15 @@ impl Session {
     /// A connection is there: greet.
     pub fn connected(&mut self, now: Timestamp) {
         self.disconnected();
-        self.connection = Connection::Greeting;
         self.heard = now;
+        self.greet(now);
+    }
+
+    /// Says hello, on a new connection or again on an old one: the stream of revisions starts
+    /// behind `head` then, and everything pending is pushed.
+    fn greet(&mut self, now: Timestamp) {
+        self.connection = Connection::Greeting;
+        self.in_flight = 0;
         self.presence_due = now;
         self.send(Message::Hello {
             protocol: PROTOCOL,
@@ -180,7 +187,7 @@ impl Session {
         self.connection = Connection::Down;
         self.in_flight = 0;
         self.asked = None;
-        self.push_again = None;
+        self.ask_again = None;
         self.held_by.clear();
         self.held = Revision(0);
         self.outbox.retain(|output| !matches!(output, Output::Send(_)));
@@ -252,10 +259,8 @@ impl Session {
                 *known = revision.max(*known);
             }
             Message::Present { presence, .. } => self.outbox.push_back(Output::Present(presence)),
-            Message::Left { replica, .. } => {
-                self.held_by.remove(&replica);
-                self.outbox.push_back(Output::Left(replica));
-            }
+            // Who goes away still holds what it holds.
+            Message::Left { replica, .. } => self.outbox.push_back(Output::Left(replica)),
             Message::ProfileChanged { profile, .. } => {
                 self.outbox.push_back(Output::Profiles(vec![profile]));
             }
@@ -263,7 +268,7 @@ impl Session {
             Message::Pong { .. } => {}
             Message::Refused { refusal, reason, .. } => {
                 if refusal == Refusal::Unavailable {
-                    self.push_again = Some(Timestamp(now.0 + PUSH_AGAIN_MS));
+                    self.ask_again = Some(Timestamp(now.0 + PUSH_AGAIN_MS));
                 }
                 self.outbox.push_back(Output::Refused(refusal, reason));
                 if refusal == Refusal::MissingParents {
@@ -359,11 +364,12 @@ impl Session {
             None => self.heard.0 + QUIET_MS_MAX,
         };
         let presence = self.presence.as_ref().map_or(i64::MAX, |_| self.presence_due.0);
-        let push = self.push_again.map_or(i64::MAX, |again| again.0);
+        let push = self.ask_again.map_or(i64::MAX, |again| again.0);
         Some(Timestamp(silence.min(presence).min(push)))
     }
 
     fn act(&mut self, now: Timestamp) {
+        self.tick(now);
         match self.asked {
             Some(asked) if now.0 - asked.0 >= ANSWER_MS_MAX => {
                 self.disconnected();
@@ -376,14 +382,16 @@ impl Session {
             }
             _ => {}
         }
+        if self.ask_again.is_some_and(|again| again <= now) {
+            // It may have been the push, the greeting or a page of the log that the server could
+            // not take or give; a new greeting asks for all three.
+            self.ask_again = None;
+            self.greet(now);
+        }
         if self.connection != Connection::Live {
             return;
         }
-        if self.push_again.is_some_and(|again| again <= now) {
-            self.push_again = None;
-            self.in_flight = 0;
-        }
-        if self.push_again.is_none() {
+        if self.ask_again.is_none() {
             self.push_next();
         }
         if now >= self.presence_due
@@ -392,6 +400,15 @@ impl Session {
             self.presence_due = Timestamp(now.0 + PRESENCE_EVERY_MS);
             self.send(Message::Present { document: self.document, presence });
         }
+    }
+
+    /// A clock that jumped back must not make any waiting longer.
+    fn tick(&mut self, now: Timestamp) {
+        self.heard = self.heard.min(now);
+        self.asked = self.asked.map(|asked| asked.min(now));
+        self.ask_again =
+            self.ask_again.map(|again| again.min(Timestamp(now.0 + PUSH_AGAIN_MS)));
+        self.presence_due = self.presence_due.min(Timestamp(now.0 + PRESENCE_EVERY_MS));
     }
 
     fn push_next(&mut self) {

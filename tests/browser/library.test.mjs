@@ -113,7 +113,7 @@ story("everything in the library is within reach of the keyboard", async (stage)
   await (await makeDocument(ana, "Reached by keys")).page.close();
   const { page } = await ana.open("/");
   await rows(page).first().waitFor();
-  await page.keyboard.press("Control+K");
+  await page.keyboard.press("Control+k");
   await page.keyboard.type("reached");
   const focused = () => page.evaluate(() => {
     const element = document.activeElement;

@@ -28,7 +28,11 @@ async function caretAfter(tab, words) {
 async function calm(page) {
   await page.mouse.move(5, 895);
   await page.evaluate(() => document.fonts.ready);
-  await page.evaluate(() => Promise.all(document.getAnimations().map((one) => one.finished.catch(() => 0))));
+  // Animations may go on: a caret blinks for ever, and names beside carets fade.
+  await page.evaluate(() => {
+    const moving = document.getAnimations().filter((one) => one instanceof CSSTransition);
+    return Promise.all(moving.map((one) => one.finished.catch(() => undefined)));
+  });
   await page.evaluate(() => new Promise((next) => requestAnimationFrame(() => requestAnimationFrame(next))));
 }
 
@@ -45,6 +49,7 @@ async function picture(page, name) {
 
 /** All pictures on one sheet, to be looked at together. */
 async function contactSheet(page, files) {
+  await page.emulateMedia({ colorScheme: "light" });
   const images = await Promise.all(
     files.map(async (file) => {
       const data = (await readFile(file)).toString("base64");
@@ -70,16 +75,16 @@ story("pictures of the library, the present and the past", async (stage) => {
 
   const someone = async (name, colour, options) => {
     const person = await stage.person(server, name, { ...PLACE, ...options });
-    const tab = await person.open(`/d/${id}`);
+    const tab = await person.open("/");
     await tab.introduce(name, colour);
+    await tab.go(`/d/${id}`);
     return tab;
   };
   const ana = await someone("Ana", 1, SCREENS[1440]);
   const jonas = await someone("Jonas", 2, SCREENS[1440]);
-  const milestone = "would have helped.";
-  const revision = await firstRevision(server, id, milestone);
-  await ana.follow(`/d/${id}?at=${revision}`);
-  await ana.standsAt(revision);
+  const agreed = await firstRevision(server, id, (text) => text.includes("would have helped."));
+  await ana.follow(`/d/${id}?at=${agreed}`);
+  await ana.standsAt(agreed);
   await ana.button("Name this version").click();
   await ana.page.getByRole("textbox", { name: "Name of the version" }).fill("v1 agreed");
   await ana.button("Save").click();
@@ -87,29 +92,41 @@ story("pictures of the library, the present and the past", async (stage) => {
   await caretAfter(ana, "copy of production");
   await caretAfter(jonas, "paste it into the incident.");
   await jonas.saved();
+  const struck = await firstRevision(
+    server, id, (text) => text.includes("would have helped.") && !text.includes("nobody else deploys"),
+  );
 
   const files = [];
-  for (const [width, screen] of Object.entries(SCREENS)) {
-    for (const colorScheme of ["light", "dark"]) {
-      const tab = await someone("Mira", 3, { ...screen, colorScheme });
-      const page = tab.page;
-      const take = async (name) => files.push(await picture(page, `${name}-${colorScheme}-${width}`));
-      await tab.told(/^Saved · seen by/);
-      const carets = () => page.locator("[data-name]").count();
-      await until(async () => (await carets()) >= 2, "the others' carets");
-      await take("now");
-      await tab.follow(`/d/${id}?at=${revision}`);
-      await tab.standsAt(revision);
-      await take("past");
-      await tab.button("Compare with now").click();
-      await page.getByText(/characters added/).waitFor();
-      await take("compare");
-      await tab.go("/");
-      await page.getByRole("table").getByRole("link", { name: TITLE }).waitFor();
-      await draft(tab);
-      await take("library");
-      await tab.person.context.close();
-    }
+  for (const width of ["1440", "390"]) {
+    const tab = await someone("Mira", 3, SCREENS[width]);
+    const { page } = tab;
+    const both = async (name, before = () => undefined) => {
+      for (const colorScheme of ["light", "dark"]) {
+        await page.emulateMedia({ colorScheme });
+        await before();
+        files.push(await picture(page, `${name}-${colorScheme}-${width}`));
+      }
+    };
+    await tab.told(/^Saved · seen by/);
+    await until(async () => (await page.locator("[data-name]").count()) >= 2, "the others' carets");
+    // Names stand beside carets for a while after they moved.
+    await both("now", async () => {
+      for (const other of [ana, jonas]) {
+        await other.page.keyboard.press("ArrowLeft");
+        await other.page.keyboard.press("ArrowRight");
+      }
+    });
+    await tab.follow(`/d/${id}?at=${struck}`);
+    await tab.standsAt(struck);
+    await both("past");
+    await tab.button("Compare with now").click();
+    await page.getByText(/characters added/).waitFor();
+    await both("compare");
+    await tab.go("/");
+    await page.getByRole("table").getByRole("link", { name: TITLE }).waitFor();
+    await draft(tab);
+    await both("library");
+    await tab.person.context.close();
   }
   await contactSheet(ana.page, files);
   await writeFile(await artifact("pictures.txt"), `${files.join("\n")}\n`);
@@ -127,12 +144,12 @@ async function draft(tab) {
   await tab.page.getByRole("heading", { name: "Documents", level: 1 }).waitFor();
 }
 
-/** The first revision whose text contains these words. */
-async function firstRevision(server, id, words) {
+/** The first revision whose text fits; every later one must fit as well. */
+async function firstRevision(server, id, fits) {
   let [low, high] = [1, (await server.document(id)).revision];
   while (low < high) {
     const middle = (low + high) >> 1;
-    if ((await server.text(id, middle)).includes(words)) high = middle;
+    if (fits(await server.text(id, middle))) high = middle;
     else low = middle + 1;
   }
   return low;

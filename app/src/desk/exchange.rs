@@ -5,8 +5,8 @@ use std::rc::Rc;
 
 use gloo_timers::callback::Timeout;
 use palimpsest_core::{
-    Event, Message, Ordered, Output, Presence, Profile, ReplicaId, Revision, Selection, Session,
-    codec,
+    Event, Message, Ordered, Output, Presence, Profile, Refusal, ReplicaId, Revision, Selection,
+    Session, codec,
 };
 use wasm_bindgen_futures::spawn_local;
 
@@ -110,8 +110,10 @@ impl Open {
                 }
                 Some(Output::Profiles(profiles)) => self.page.learn(profiles),
                 Some(Output::Refused(refusal, reason)) => {
-                    let words = format!("The server refused ({refusal:?}): {reason}");
-                    self.state.borrow_mut().error = Some(words);
+                    if is_lasting(refusal) {
+                        let words = format!("The server does not take this: {reason}");
+                        self.state.borrow_mut().errors.refusal = Some(words);
+                    }
                 }
                 Some(Output::Reconnect) => self.page.reconnect(),
             }
@@ -152,6 +154,9 @@ impl Open {
             }
             state.timeline.extend(state.document.graph(), &places);
             state.timeline_stale = true;
+            if state.unordered.is_empty() {
+                state.errors.refusal = None;
+            }
         }
         if pending_changed {
             self.page.count_pending(self.id, self.state.borrow().recorded.len());
@@ -345,5 +350,19 @@ impl Open {
             session.leave();
         }
         self.drain();
+    }
+}
+
+/// Whether a person should hear of it. The others pass, or the session deals with them.
+fn is_lasting(refusal: Refusal) -> bool {
+    match refusal {
+        Refusal::Unavailable | Refusal::ShuttingDown | Refusal::MissingParents => false,
+        Refusal::Malformed
+        | Refusal::TooLarge
+        | Refusal::WrongProtocol
+        | Refusal::UnknownDocument
+        | Refusal::IdConflict
+        | Refusal::TooManyDocuments
+        | Refusal::Other(_) => true,
     }
 }

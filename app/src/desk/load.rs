@@ -104,8 +104,10 @@ impl Open {
             let mut state = self.state.borrow_mut();
             state.stored = read.head;
             state.damaged = read.damaged;
-            state.error = read.error.or(skipped);
+            state.errors.history = read.error;
+            state.errors.notice = skipped;
         }
+        self.page.count_pending(self.id, self.state.borrow().recorded.len());
         let known = read.head > Revision(0) || !pending.is_empty();
         self.start_session(read.head, pending);
         let early = std::mem::take(&mut self.state.borrow_mut().early);

@@ -86,13 +86,26 @@ pub(super) struct State {
     pub(super) retry_timer: Option<Timeout>,
     pub(super) save_failures: u32,
     pub(super) card_written: Option<(Card, f64)>,
-    pub(super) error: Option<String>,
+    pub(super) errors: Errors,
     /// Says that this replica lives, for as long as it is held.
     pub(super) alive: Option<Lock>,
     pub(super) watched: BTreeSet<ReplicaId>,
     /// What other tabs said while the store was being read.
     pub(super) early: Vec<Event>,
     pub(super) retired: bool,
+}
+
+/// What is wrong, each kind for as long as it lasts.
+#[derive(Default)]
+pub(super) struct Errors {
+    /// The store does not take what is written.
+    pub(super) save: Option<String>,
+    /// The server does not take what is sent.
+    pub(super) refusal: Option<String>,
+    /// A part of the stored history is damaged and has not been replaced.
+    pub(super) history: Option<String>,
+    /// Something that went wrong once.
+    pub(super) notice: Option<String>,
 }
 
 /// A sealed event on its way to the store.
@@ -196,7 +209,7 @@ impl Open {
 
     /// Tells the views that something went wrong.
     pub(crate) fn report(&self, error: String) {
-        self.state.borrow_mut().error = Some(error);
+        self.state.borrow_mut().errors.notice = Some(error);
         self.publish();
     }
 
@@ -380,7 +393,7 @@ impl State {
             retry_timer: None,
             save_failures: 0,
             card_written: None,
-            error: None,
+            errors: Errors::default(),
             alive: None,
             watched: BTreeSet::new(),
             early: Vec::new(),
@@ -400,8 +413,15 @@ impl State {
             seen_by: ledger.as_ref().map_or(0, |ledger| ledger.seen_by),
             connected: ledger.as_ref().is_some_and(|ledger| ledger.connected),
             caught_up: ledger.as_ref().is_some_and(|ledger| ledger.caught_up),
-            error: self.error.clone(),
+            error: self.errors.worst().cloned(),
         }
+    }
+}
+
+impl Errors {
+    fn worst(&self) -> Option<&String> {
+        let Self { save, refusal, history, notice } = self;
+        [save, refusal, history, notice].into_iter().flatten().next()
     }
 }
 

@@ -34,11 +34,14 @@ const RETRY_MILLIS_MAX: u32 = 30_000;
 const CARD_MILLIS: f64 = 3_000.0;
 
 /// What one transaction contains, to be settled when it is over.
+#[derive(Default)]
 struct Batch {
     sealed: Vec<EventId>,
     typing: Option<EventId>,
     /// The last revision it appends.
     appended: Option<Revision>,
+    /// The pending records it removes.
+    settled: Vec<EventId>,
     card: Option<Card>,
 }
 
@@ -152,7 +155,7 @@ impl Open {
 
     fn retry_later(self: &Rc<Self>, error: &StorageError) {
         let mut state = self.state.borrow_mut();
-        state.error = Some(format!("Not saved on this device: {error}."));
+        state.errors.save = Some(format!("Not saved on this device: {error}."));
         let pause = RETRY_MILLIS_MIN.saturating_mul(1 << state.save_failures.min(10));
         state.save_failures += 1;
         let this = Rc::downgrade(self);
@@ -199,9 +202,12 @@ impl Open {
         if self.state.borrow().retired {
             return;
         }
-        self.find_stored_head().await;
         self.state.borrow_mut().writer = Some(lock);
-        self.schedule_append();
+        self.state.borrow_mut().appending = true;
+        self.find_stored_head().await;
+        self.state.borrow_mut().appending = false;
+        self.save(true);
+        self.retire_if_done();
     }
 
     /// Reads where the store's ordered events end.
@@ -248,7 +254,7 @@ impl Open {
 impl State {
     fn collect(&mut self, append: bool) -> (Write, Batch) {
         let mut write = Write::default();
-        let mut batch = Batch { sealed: Vec::new(), typing: None, appended: None, card: None };
+        let mut batch = Batch::default();
         for one in self.unsaved.iter_mut().filter(|one| !one.under_way) {
             one.under_way = true;
             batch.sealed.push(one.event.header.id);
@@ -274,18 +280,18 @@ impl State {
 
     fn collect_ordered(&mut self, write: &mut Write, batch: &mut Batch) {
         // A gap cannot be stored: it would hide behind it what is missing.
-        if self.fresh.front().is_none_or(|first| first.revision.0 != self.stored.0 + 1) {
-            return;
+        if self.fresh.front().is_some_and(|first| first.revision.0 == self.stored.0 + 1) {
+            let fresh: Vec<Ordered> =
+                self.fresh.iter().take(RECORD_EVENTS_MAX * RECORDS_MAX).cloned().collect();
+            batch.appended = fresh.last().map(|last| last.revision);
+            write.ordered = fresh.chunks(RECORD_EVENTS_MAX).map(<[Ordered]>::to_vec).collect();
+            write.damaged = self.damaged.clone();
+            self.appending = true;
         }
-        let fresh: Vec<Ordered> =
-            self.fresh.iter().take(RECORD_EVENTS_MAX * RECORDS_MAX).cloned().collect();
-        let last = fresh.last().map_or(self.stored, |last| last.revision);
-        write.ordered = fresh.chunks(RECORD_EVENTS_MAX).map(<[Ordered]>::to_vec).collect();
+        let last = batch.appended.unwrap_or(self.stored);
         let settled = self.settled.iter().filter(|(_, revision)| **revision <= last);
-        write.settled = settled.map(|(id, _)| *id).collect();
-        write.damaged = self.damaged.clone();
-        batch.appended = Some(last);
-        self.appending = true;
+        batch.settled = settled.map(|(id, _)| *id).collect();
+        write.settled = batch.settled.clone();
     }
 
     fn card_if_due(&self, append: bool) -> Option<Card> {
@@ -317,12 +323,16 @@ impl State {
         if let Some(last) = batch.appended {
             self.appending = false;
             self.damaged = None;
+            self.errors.history = None;
             self.forget_stored(last);
+        }
+        for id in &batch.settled {
+            self.settled.remove(id);
         }
         self.save_failures = 0;
         self.retry_timer = None;
         if self.unsaved.is_empty() {
-            self.error = None;
+            self.errors.save = None;
         }
     }
 
@@ -347,6 +357,9 @@ impl State {
         while self.fresh.front().is_some_and(|first| first.revision <= head) {
             self.fresh.pop_front();
         }
-        self.settled.retain(|_, revision| *revision > head);
+        if self.writer.is_none() {
+            // Whoever stored them removed their pending records, too.
+            self.settled.retain(|_, revision| *revision > head);
+        }
     }
 }

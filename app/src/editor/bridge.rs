@@ -125,7 +125,11 @@ pub(crate) struct Mark {
 
 impl View {
     /// A view inside `parent`.
-    pub(crate) fn new(parent: &HtmlElement, options: &Options<'_>, listeners: Option<&Listeners>) -> Self {
+    pub(crate) fn new(
+        parent: &HtmlElement,
+        options: &Options<'_>,
+        listeners: Option<&Listeners>,
+    ) -> Self {
         let nothing = Closure::<dyn FnMut()>::new(|| ()).into_js_value();
         let js = Object::new();
         set(&js, "text", &options.text.into());

@@ -257,5 +257,7 @@ pub(crate) fn LiveEditor(
 /// Whether the caret may be put into the text unasked: on a touch screen that would cover half
 /// of the page with a keyboard.
 fn has_keyboard() -> bool {
-    window().match_media("(pointer: fine)").is_ok_and(|found| found.is_some_and(|found| found.matches()))
+    window()
+        .match_media("(pointer: fine)")
+        .is_ok_and(|found| found.is_some_and(|found| found.matches()))
 }

@@ -110,12 +110,8 @@ pub(crate) fn PastText(desk: Desk, machine: Machine, live: Tools) -> impl IntoVi
 
 fn open(desk: Desk, place: &web_sys::HtmlElement, revision: Revision, scroll: f64) -> Shown {
     let text = desk.with_timeline(|timeline| timeline.text_at(revision));
-    let options = Options {
-        text: &text.to_string(),
-        read_only: true,
-        label: words::DOCUMENT_TEXT,
-        hint: "",
-    };
+    let options =
+        Options { text: &text.to_string(), read_only: true, label: words::DOCUMENT_TEXT, hint: "" };
     let view = View::new(place, &options, None);
     view.scroll_to(scroll);
     Shown { view, revision, text }

@@ -45,7 +45,9 @@ fn RenameForm(renaming: Renaming) -> impl IntoView {
     let title = renaming.what.with_untracked(|what| what.clone().map(|(_, title)| title));
     let save = move |event: SubmitEvent| {
         event.prevent_default();
-        let (Some(field), Some((id, before))) = (field.get_untracked(), renaming.what.get_untracked()) else {
+        let (Some(field), Some((id, before))) =
+            (field.get_untracked(), renaming.what.get_untracked())
+        else {
             return;
         };
         let title = field.value().trim().to_owned();

@@ -24,7 +24,11 @@ pub(crate) fn marked(wanted: &str, title: &str) -> impl IntoView + use<> {
     let found = lower.find(&word).filter(|_| !word.is_empty() && lower.len() == title.len());
     let parts = found.and_then(|start| {
         let end = start + word.len();
-        Some((title.get(..start)?.to_owned(), title.get(start..end)?.to_owned(), title.get(end..)?.to_owned()))
+        Some((
+            title.get(..start)?.to_owned(),
+            title.get(start..end)?.to_owned(),
+            title.get(end..)?.to_owned(),
+        ))
     });
     match parts {
         Some((before, hit, after)) => view! { {before}<mark>{hit}</mark>{after} }.into_any(),

@@ -33,7 +33,10 @@ pub(crate) fn SideBar() -> impl IntoView {
         })
     };
     let keys = window_event_listener(ev::keydown, move |event| {
-        if (event.ctrl_key() || event.meta_key()) && !event.shift_key() && event.key() == "k" {
+        if (event.ctrl_key() || event.meta_key())
+            && !event.shift_key()
+            && event.key().eq_ignore_ascii_case("k")
+        {
             event.prevent_default();
             if let Some(field) = field.get_untracked() {
                 // On narrow screens there is no side bar to put the focus into.
@@ -44,7 +47,8 @@ pub(crate) fn SideBar() -> impl IntoView {
     });
     on_cleanup(move || keys.remove());
     let nothing = move || {
-        let words = if library.with(Vec::is_empty) { words::NO_DOCUMENTS } else { words::NOTHING_FOUND };
+        let words =
+            if library.with(Vec::is_empty) { words::NO_DOCUMENTS } else { words::NOTHING_FOUND };
         (group(true).is_empty() && group(false).is_empty()).then(|| view! { <p>{words}</p> })
     };
     view! {
@@ -88,7 +92,8 @@ fn Group(heading: &'static str, #[prop(into)] listings: Signal<Vec<Listing>>) ->
 
 #[component]
 fn Entry(listing: Listing) -> impl IntoView {
-    let aside = if listing.on_server { when::ago(listing.changed) } else { words::edits(listing.edits) };
+    let aside =
+        if listing.on_server { when::ago(listing.changed) } else { words::edits(listing.edits) };
     view! {
         <A href=path_to(listing.id, None)>
             <span>{words::titled(&listing.title).to_owned()}</span>

@@ -24,7 +24,9 @@ pub(crate) enum Sign {
 /// The drawing, 16 by 16, in the colour of the text around it.
 pub(crate) fn sign(sign: Sign) -> impl IntoView {
     let (path, full) = match sign {
-        Sign::Play => ("M4.5 2.4v11.2a.6.6 0 0 0 .9.5l9-5.6a.6.6 0 0 0 0-1l-9-5.6a.6.6 0 0 0-.9.5z", true),
+        Sign::Play => {
+            ("M4.5 2.4v11.2a.6.6 0 0 0 .9.5l9-5.6a.6.6 0 0 0 0-1l-9-5.6a.6.6 0 0 0-.9.5z", true)
+        }
         Sign::Pause => ("M4 2.5h2.8v11H4zM9.2 2.5H12v11H9.2z", true),
         Sign::Previous => ("M10 3.5 5.5 8l4.5 4.5", false),
         Sign::Next => ("M6 3.5 10.5 8 6 12.5", false),

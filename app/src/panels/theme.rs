@@ -39,8 +39,15 @@ impl Theme {
     }
 
     fn remembered() -> Self {
-        let stored = window().local_storage().ok().flatten().and_then(|store| store.get_item(KEY).ok().flatten());
-        Self::ALL.into_iter().find(|theme| Some(theme.key()) == stored.as_deref()).unwrap_or(Theme::System)
+        let stored = window()
+            .local_storage()
+            .ok()
+            .flatten()
+            .and_then(|store| store.get_item(KEY).ok().flatten());
+        Self::ALL
+            .into_iter()
+            .find(|theme| Some(theme.key()) == stored.as_deref())
+            .unwrap_or(Theme::System)
     }
 }
 

@@ -23,9 +23,8 @@ pub(crate) fn keep(desk: Desk, machine: Machine) {
     let toasts = expect_context::<Toasts>();
     let (loading, status) = (desk.loading(), desk.status());
     let query = use_query_map();
-    let wanted = Memo::new(move |_| {
-        query.read().get("at").and_then(|at| at.parse().ok()).map(Revision)
-    });
+    let wanted =
+        Memo::new(move |_| query.read().get("at").and_then(|at| at.parse().ok()).map(Revision));
     // What the address says as far as this page has read or written it.
     let known = StoredValue::new(None::<Revision>);
 

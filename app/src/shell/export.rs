@@ -12,9 +12,8 @@ use crate::words;
 /// Lets the browser save the text of the moment that is shown.
 pub(crate) fn save(desk: Desk, machine: Machine) {
     let (title, text) = match machine.at().get_untracked() {
-        None => desk.with_document(|document| {
-            (document.title().to_owned(), document.text().to_string())
-        }),
+        None => desk
+            .with_document(|document| (document.title().to_owned(), document.text().to_string())),
         Some(at) => (
             format!("{} (edit {})", words::titled(&desk.title_at(at)), at.0),
             desk.with_timeline(|timeline| timeline.text_at(at).to_string()),

@@ -146,6 +146,7 @@ fn DocumentMenu(
     let workspace = expect_context::<Workspace>();
     let toasts = expect_context::<Toasts>();
     let now = Signal::derive(move || machine.at().get().is_none());
+    let past = Signal::derive(move || !now.get());
     let dispatch = move |command: Command| {
         if let Err(refused) = desk.dispatch(command) {
             toasts.say(refused.to_string());
@@ -175,15 +176,31 @@ fn DocumentMenu(
             view! { <Item name=words::ARCHIVE act=act /> }
         }
     };
-    let copy_item = move || now.get().then(|| view! { <Item name=words::COPY_MOMENT act=copy_moment /> });
+    let copy_item =
+        move || now.get().then(|| view! { <Item name=words::COPY_MOMENT act=copy_moment /> });
     view! {
         <Menu name=words::MORE>
-            <Item name=words::UNDO keys="Ctrl Z" disabled=cannot_undo act=move |()| dispatch(Command::Undo) />
-            <Item name=words::REDO keys="Ctrl Y" disabled=cannot_redo act=move |()| dispatch(Command::Redo) />
-            <Item name=words::FIND_IN_TEXT keys="Ctrl F" disabled=Signal::derive(move || !now.get()) act=move |()| tools.find() />
+            <Item
+                name=words::UNDO
+                keys="Ctrl Z"
+                disabled=cannot_undo
+                act=move |()| dispatch(Command::Undo)
+            />
+            <Item
+                name=words::REDO
+                keys="Ctrl Y"
+                disabled=cannot_redo
+                act=move |()| dispatch(Command::Redo)
+            />
+            <Item
+                name=words::FIND_IN_TEXT
+                keys="Ctrl F"
+                disabled=past
+                act=move |()| tools.find()
+            />
             <hr />
             {copy_item}
-            <Item name=words::RENAME disabled=Signal::derive(move || !now.get()) act=rename />
+            <Item name=words::RENAME disabled=past act=rename />
             <Item name=words::EXPORT act=move |()| export::save(desk, machine) />
             <Item
                 name=words::PRINT

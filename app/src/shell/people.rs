@@ -24,7 +24,8 @@ pub(crate) fn People(desk: Desk) -> impl IntoView {
             let others = people.iter().filter(|person| person.author != own);
             let named = others.map(|person| {
                 let name = person.name.trim();
-                let name = if name.is_empty() { desk.name_of(person.author) } else { name.to_owned() };
+                let name =
+                    if name.is_empty() { desk.name_of(person.author) } else { name.to_owned() };
                 (person.author, (name, person.colour))
             });
             named.collect::<BTreeMap<AuthorId, (String, u8)>>()

@@ -229,10 +229,6 @@ impl Connection {
         queue: &impl Fn(&idb::Transaction) -> Result<(), idb::Error>,
     ) -> Result<Committing, StorageError> {
         let raw = self.begin(stores, "readwrite")?;
-        let done = Promise::new(&mut |resolve, reject| {
-            raw.set_oncomplete(Some(&resolve));
-            raw.set_onabort(Some(&reject));
-        });
         let transaction = idb::Transaction::from(raw.clone());
         if let Err(error) = queue(&transaction) {
             // Half a batch must not be committed.
@@ -240,6 +236,11 @@ impl Connection {
             return Err(StorageError::from(error));
         }
         transaction.commit().map_err(StorageError::from)?;
+        // Neither event comes before this task is over.
+        let done = Promise::new(&mut |resolve, reject| {
+            raw.set_oncomplete(Some(&resolve));
+            raw.set_onabort(Some(&reject));
+        });
         Ok(Committing { raw, done })
     }
 

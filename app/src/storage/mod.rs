@@ -13,6 +13,7 @@ use leptos::prelude::{ArcRwSignal, Set};
 use palimpsest_core::codec::{self, DecodeError};
 use palimpsest_core::{DocumentId, Event, EventId, Ordered, Profile, ReplicaId, Revision};
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 
 mod error;
 mod handle;
@@ -370,6 +371,20 @@ impl Backing {
     }
 }
 
+/// Asks the browser not to clear this page's storage when the device runs short. It may say
+/// no, or do so anyway after a long absence; the server's copy is for that.
+pub fn ask_to_stay() {
+    let Some(window) = web_sys::window() else { return };
+    let manager = Reflect::get(&window.navigator(), &"storage".into()).unwrap_or_default();
+    if let Some(manager) = manager.dyn_ref::<web_sys::StorageManager>()
+        && let Ok(answer) = manager.persist()
+    {
+        spawn_local(async move {
+            let _ = JsFuture::from(answer).await;
+        });
+    }
+}
+
 impl Record {
     /// The batch's events.
     pub fn decode(&self) -> Result<Vec<Ordered>, DecodeError> {
@@ -452,8 +467,7 @@ fn pending_key(document: DocumentId, id: EventId) -> JsValue {
 
 fn pending_value(sealed: bool, bytes: &[u8]) -> JsValue {
     let value = Object::new();
-    let fields =
-        [("sealed", JsValue::from(sealed)), ("bytes", Uint8Array::from(bytes).into())];
+    let fields = [("sealed", JsValue::from(sealed)), ("bytes", Uint8Array::from(bytes).into())];
     for (name, field) in fields {
         Reflect::set(&value, &name.into(), &field).expect("a fresh object takes any field");
     }

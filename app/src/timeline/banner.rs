@@ -25,7 +25,11 @@ fn PastBanner(desk: Desk, machine: Machine) -> impl IntoView {
     let toasts = expect_context::<Toasts>();
     let comparing = machine.comparing();
     let time = move || machine.moment().map(|moment| when::full(moment.time));
-    let deed = move || machine.moment().map(|moment| words::deed(&desk.name_of(moment.author), moment.intent, moment.kind));
+    let deed = move || {
+        machine
+            .moment()
+            .map(|moment| words::deed(&desk.name_of(moment.author), moment.intent, moment.kind))
+    };
     let counts = move || {
         let (added, removed) = machine.difference().get()?;
         Some(view! {

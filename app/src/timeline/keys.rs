@@ -18,7 +18,9 @@ pub(crate) fn handle(machine: Machine, event: &KeyboardEvent) {
         return;
     }
     let one = if event.shift_key() { LARGER_STEP } else { 1 };
-    let page = i64::try_from(machine.history().get_untracked().1.0 / PAGES).unwrap_or(i64::MAX).max(LARGER_STEP);
+    let page = i64::try_from(machine.history().get_untracked().1.0 / PAGES)
+        .unwrap_or(i64::MAX)
+        .max(LARGER_STEP);
     match event.key().as_str() {
         "ArrowLeft" => machine.step(-one),
         "ArrowRight" => machine.step(one),

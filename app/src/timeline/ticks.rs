@@ -21,11 +21,17 @@ pub(crate) struct Tick {
 }
 
 /// The words for a timeline, from left to right. `creator` is what its first author is called.
-pub(crate) fn ticks(timeline: &Timeline, creator: impl Fn(palimpsest_core::AuthorId) -> String) -> Vec<Tick> {
+pub(crate) fn ticks(
+    timeline: &Timeline,
+    creator: impl Fn(palimpsest_core::AuthorId) -> String,
+) -> Vec<Tick> {
     let last = timeline.last().0;
     let Some(first) = timeline.moment(Revision(1)) else { return Vec::new() };
     let mut ticks = vec![
-        Tick { x: 0.0, text: format!("{}, created by {}", when::day(first.time), creator(first.author)) },
+        Tick {
+            x: 0.0,
+            text: format!("{}, created by {}", when::day(first.time), creator(first.author)),
+        },
         Tick { x: 1.0, text: words::NOW_TICK.to_owned() },
     ];
     for marker in timeline.markers() {
@@ -59,7 +65,7 @@ fn marker_tick(marker: &Marker, day: Option<String>, last: u64) -> Tick {
 fn put(ticks: &mut Vec<Tick>, tick: Tick) -> bool {
     // The first word is written to the right of its place, the last to the left of it.
     let fits = ticks.iter().all(|other| {
-        let room = if other.x == 0.0 { APART * 1.2 } else { APART };
+        let room = if other.x == 0.0 { APART * 1.8 } else { APART };
         (other.x - tick.x).abs() >= room && other.text != tick.text
     });
     if fits {

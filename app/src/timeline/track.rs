@@ -6,15 +6,15 @@ use std::time::Duration;
 use leptos::ev::PointerEvent;
 use leptos::html;
 use leptos::prelude::*;
-use palimpsest_core::Revision;
+use palimpsest_core::{Marker, Revision};
 
 use crate::clock;
 use crate::desk::Desk;
 use crate::faces::{colour_of, colour_value};
+use crate::timeline::keys;
 use crate::timeline::machine::Machine;
 use crate::timeline::picture::{self, Bars};
 use crate::timeline::ticks::{self, Tick};
-use crate::timeline::keys;
 use crate::when;
 use crate::words;
 
@@ -55,11 +55,14 @@ pub(crate) fn Track(desk: Desk, machine: Machine) -> impl IntoView {
     let to_fraction = move |x: f64| {
         let Some(inner) = inner.get_untracked() else { return 1.0 };
         let bounds = inner.get_bounding_client_rect();
-        if bounds.width() <= 0.0 { 1.0 } else { ((x - bounds.left()) / bounds.width()).clamp(0.0, 1.0) }
+        if bounds.width() <= 0.0 {
+            1.0
+        } else {
+            ((x - bounds.left()) / bounds.width()).clamp(0.0, 1.0)
+        }
     };
-    let to_revision = move |fraction: f64| {
-        Revision((fraction * last.get_untracked() as f64).round() as u64)
-    };
+    let to_revision =
+        move |fraction: f64| Revision((fraction * last.get_untracked() as f64).round() as u64);
     let down = move |event: PointerEvent| {
         if event.button() != 0 {
             return;
@@ -85,7 +88,8 @@ pub(crate) fn Track(desk: Desk, machine: Machine) -> impl IntoView {
             }
             return;
         };
-        let Some(bounds) = track.get_untracked().map(|track| track.get_bounding_client_rect()) else {
+        let Some(bounds) = track.get_untracked().map(|track| track.get_bounding_client_rect())
+        else {
             return;
         };
         let y = f64::from(event.client_y());
@@ -101,7 +105,7 @@ pub(crate) fn Track(desk: Desk, machine: Machine) -> impl IntoView {
     };
 
     let profiles = desk.profiles();
-    let (bars, words_below, markers) = pictures(desk, machine);
+    let scenery = scenery(desk, machine);
     view! {
         <div
             class="track"
@@ -130,7 +134,8 @@ pub(crate) fn Track(desk: Desk, machine: Machine) -> impl IntoView {
                 >
                     {move || {
                         let known = profiles.get();
-                        bars.get()
+                        scenery
+                            .with(|scenery| scenery.bars.clone())
                             .into_iter()
                             .map(|Bars { author, path }| {
                                 let colour = colour_value(colour_of(&known, author));
@@ -142,7 +147,8 @@ pub(crate) fn Track(desk: Desk, machine: Machine) -> impl IntoView {
                 <div class="ground"></div>
                 <div class="ahead"></div>
                 {move || {
-                    markers.get()
+                    scenery
+                        .with(|scenery| scenery.markers.clone())
                         .into_iter()
                         .map(|marker| {
                             let revision = marker.revision;
@@ -176,7 +182,8 @@ pub(crate) fn Track(desk: Desk, machine: Machine) -> impl IntoView {
         </div>
         <div class="ticks" aria-hidden="true">
             {move || {
-                words_below.get()
+                scenery
+                    .with(|scenery| scenery.ticks.clone())
                     .into_iter()
                     .map(|Tick { x, text }| {
                         view! {
@@ -192,13 +199,15 @@ pub(crate) fn Track(desk: Desk, machine: Machine) -> impl IntoView {
 }
 
 /// The parts of the line that are costly to compute: they follow the document with a delay.
-fn pictures(
-    desk: Desk,
-    machine: Machine,
-) -> (RwSignal<Vec<Bars>>, RwSignal<Vec<Tick>>, RwSignal<Vec<palimpsest_core::Marker>>) {
-    let bars = RwSignal::new(Vec::new());
-    let words_below = RwSignal::new(Vec::new());
-    let markers = RwSignal::new(Vec::new());
+#[derive(Clone, Default)]
+struct Scenery {
+    bars: Vec<Bars>,
+    ticks: Vec<Tick>,
+    markers: Vec<Marker>,
+}
+
+fn scenery(desk: Desk, machine: Machine) -> RwSignal<Scenery> {
+    let scenery = RwSignal::new(Scenery::default());
     let waiting = StoredValue::new(false);
     let drawn = StoredValue::new(f64::NEG_INFINITY);
     let redraw = move || {
@@ -207,9 +216,11 @@ fn pictures(
         desk.with_timeline(|timeline| {
             let last = timeline.last().0;
             let buckets = timeline.activity(picture::BARS.min(last as usize));
-            bars.set(picture::draw(&buckets, last));
-            words_below.set(ticks::ticks(timeline, name));
-            markers.set(timeline.markers());
+            scenery.set(Scenery {
+                bars: picture::draw(&buckets, last),
+                ticks: ticks::ticks(timeline, name),
+                markers: timeline.markers(),
+            });
         });
     };
     let profiles = desk.profiles();
@@ -235,7 +246,7 @@ fn pictures(
             REDRAW_EVERY,
         );
     });
-    (bars, words_below, markers)
+    scenery
 }
 
 fn percent(fraction: f64) -> String {

@@ -30,6 +30,7 @@ pub(crate) fn describe(head: &Head, summary: &Summary) -> Value {
         "title": summary.title,
         "archived": summary.archived,
         "revision": head.revision.0,
+        "authors": head.authors,
         "created": timestamp_to_rfc3339(head.created),
         "updated": timestamp_to_rfc3339(head.updated),
     })

@@ -154,6 +154,9 @@ impl Log {
     fn summary(&self, document: DocumentId) -> Head {
         let created = self.events.first().expect("a kept log has an event").recorded;
         let updated = self.events.last().expect("a kept log has an event").recorded;
-        Head { document, revision: self.head(), created, updated }
+        let authors: BTreeSet<_> =
+            self.events.iter().map(|ordered| ordered.event.header.author).collect();
+        let authors = authors.len() as u32;
+        Head { document, revision: self.head(), created, updated, authors }
     }
 }

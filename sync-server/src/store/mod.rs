@@ -159,6 +159,8 @@ pub struct Head {
     pub created: Timestamp,
     /// When its last event was recorded.
     pub updated: Timestamp,
+    /// How many authors wrote in it.
+    pub authors: u32,
 }
 
 /// Where the answer to an append goes. Called exactly once, perhaps on another thread;

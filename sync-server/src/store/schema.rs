@@ -37,6 +37,13 @@ const MIGRATIONS: &[&str] = &["
         colour INTEGER NOT NULL
     ) WITHOUT ROWID, STRICT;
 
+    -- Who wrote in which document, kept with every append so that lists can count.
+    CREATE TABLE authors (
+        document BLOB NOT NULL,
+        author   BLOB NOT NULL,
+        PRIMARY KEY (document, author)
+    ) WITHOUT ROWID, STRICT;
+
     CREATE TABLE participants (
         document BLOB NOT NULL,
         author   BLOB NOT NULL,

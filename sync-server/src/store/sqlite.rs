@@ -219,8 +219,9 @@ impl EventStore for SqliteStore {
         self.reading(|connection| {
             connection
                 .prepare_cached(
-                    "SELECT document, head, created_at, updated_at FROM documents
-                     WHERE document = ?1",
+                    "SELECT document, head, created_at, updated_at,
+                       (SELECT count(*) FROM authors WHERE authors.document = documents.document)
+                     FROM documents WHERE document = ?1",
                 )?
                 .query_row([document.0], head)
                 .optional()
@@ -231,8 +232,9 @@ impl EventStore for SqliteStore {
         self.reading(|connection| {
             connection
                 .prepare_cached(
-                    "SELECT document, head, created_at, updated_at FROM documents
-                     ORDER BY document",
+                    "SELECT document, head, created_at, updated_at,
+                       (SELECT count(*) FROM authors WHERE authors.document = documents.document)
+                     FROM documents ORDER BY document",
                 )?
                 .query_map([], head)?
                 .collect()
@@ -308,6 +310,7 @@ fn head(row: &Row<'_>) -> rusqlite::Result<Head> {
         revision: revision(row, 1)?,
         created: Timestamp(row.get(2)?),
         updated: Timestamp(row.get(3)?),
+        authors: row.get(4)?,
     })
 }
 

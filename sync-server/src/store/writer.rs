@@ -166,6 +166,7 @@ fn place(connection: &Connection, append: Append) -> Result<Appended, AppendErro
         placed.push(Placed { id, revision: head, recorded, fresh: true });
         fresh.push(ordered);
     }
+    note_authors(connection, document, &fresh)?;
     if !fresh.is_empty() {
         connection
             .prepare_cached(
@@ -289,6 +290,7 @@ fn adopt(connection: &Connection, adoption: &Adoption) -> Result<Revision, Appen
         insert(connection, document, ordered)?;
         (head, updated) = (ordered.revision, ordered.recorded);
     }
+    note_authors(connection, document, &adoption.events)?;
     if let Some(first) = adoption.events.first() {
         connection
             .execute(
@@ -302,6 +304,21 @@ fn adopt(connection: &Connection, adoption: &Adoption) -> Result<Revision, Appen
         keep_profile(connection, document, profile)?;
     }
     Ok(head)
+}
+
+fn note_authors(
+    connection: &Connection,
+    document: DocumentId,
+    events: &[Ordered],
+) -> Result<(), AppendError> {
+    let authors: BTreeSet<_> = events.iter().map(|ordered| ordered.event.header.author).collect();
+    for author in authors {
+        connection
+            .prepare_cached("INSERT OR IGNORE INTO authors (document, author) VALUES (?1, ?2)")
+            .and_then(|mut s| s.execute(params![document.0, author.0]))
+            .map_err(|error| from_sqlite(&error))?;
+    }
+    Ok(())
 }
 
 fn keep_profile(
