@@ -187,7 +187,9 @@ impl Growth {
         }
         let mut part = Graph::default();
         let ancestors = self.ancestors(version);
-        ancestors.iter().for_each(|&lv| drop(part.add(self.graph.event(lv))));
+        for &lv in &ancestors {
+            part.add(self.graph.event(lv));
+        }
         if part.len() == ancestors.len() {
             return readable::replay(&part).chars().count();
         }
