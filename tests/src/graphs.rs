@@ -198,7 +198,8 @@ impl Growth {
 
     fn op(&mut self, random: &mut Random, len: &mut usize) -> Op {
         let beyond = self.shape.hostile && random.chance(12);
-        let mut pos = if random.chance(40) { random.below(3).min(*len) } else { random.below(*len + 1) };
+        let mut pos =
+            if random.chance(40) { random.below(3).min(*len) } else { random.below(*len + 1) };
         if beyond {
             pos = if random.chance(20) { FAR } else { pos + random.below(6) };
         }
