@@ -4,7 +4,9 @@
 use std::collections::BTreeMap;
 
 use crate::event::{ERASED, Op, Payload};
-use crate::graph::Lv;
+
+/// An event's index inside this process.
+pub type Lv = usize;
 
 /// Ops of all text events, one row each.
 #[derive(Clone, Default, Debug)]

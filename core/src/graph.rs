@@ -13,8 +13,7 @@ use crate::event::{
     Timestamp,
 };
 
-/// An event's index inside this process.
-pub type Lv = usize;
+pub use crate::content::Lv;
 
 /// How many events may wait for missing parents at once; what comes beyond is forgotten,
 /// since whoever sent it will send it again.
