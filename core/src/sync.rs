@@ -406,8 +406,7 @@ impl Session {
     fn tick(&mut self, now: Timestamp) {
         self.heard = self.heard.min(now);
         self.asked = self.asked.map(|asked| asked.min(now));
-        self.ask_again =
-            self.ask_again.map(|again| again.min(Timestamp(now.0 + PUSH_AGAIN_MS)));
+        self.ask_again = self.ask_again.map(|again| again.min(Timestamp(now.0 + PUSH_AGAIN_MS)));
         self.presence_due = self.presence_due.min(Timestamp(now.0 + PRESENCE_EVERY_MS));
     }
 

@@ -187,7 +187,9 @@ impl Growth {
         }
         let mut part = Graph::default();
         let ancestors = self.ancestors(version);
-        ancestors.iter().for_each(|&lv| drop(part.add(self.graph.event(lv))));
+        for &lv in &ancestors {
+            part.add(self.graph.event(lv));
+        }
         if part.len() == ancestors.len() {
             return readable::replay(&part).chars().count();
         }
@@ -196,7 +198,8 @@ impl Growth {
 
     fn op(&mut self, random: &mut Random, len: &mut usize) -> Op {
         let beyond = self.shape.hostile && random.chance(12);
-        let mut pos = if random.chance(40) { random.below(3).min(*len) } else { random.below(*len + 1) };
+        let mut pos =
+            if random.chance(40) { random.below(3).min(*len) } else { random.below(*len + 1) };
         if beyond {
             pos = if random.chance(20) { FAR } else { pos + random.below(6) };
         }

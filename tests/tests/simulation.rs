@@ -27,14 +27,14 @@ fn everybody_ends_with_the_same_text_and_nothing_is_lost() {
         println!("{}{} events, healed in {} ms", outcome.counts, outcome.events, outcome.healing);
         return;
     }
-    let histories = env::var("HISTORIES").map_or(HISTORIES, |number| {
-        number.parse().expect("HISTORIES is a number of histories")
-    });
+    let histories = env::var("HISTORIES")
+        .map_or(HISTORIES, |number| number.parse().expect("HISTORIES is a number of histories"));
     let started = Instant::now();
     let next = AtomicU64::new(1);
     let threads = thread::available_parallelism().map_or(2, NonZero::get);
     let (counts, events, slowest) = thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(|| work(&next, histories))).collect();
+        let workers: Vec<_> =
+            (0..threads).map(|_| scope.spawn(|| work(&next, histories))).collect();
         let mut total = (Counts::default(), 0, 0);
         for worker in workers {
             let (counts, events, slowest) = worker.join().expect("a history went wrong; see above");

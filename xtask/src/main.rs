@@ -15,6 +15,7 @@ mod test;
 use process::{Failure, Result};
 use project::Project;
 use setup::Tools;
+use std::io::Write;
 use std::process::ExitCode;
 use test::Check;
 
@@ -57,7 +58,8 @@ fn main() -> ExitCode {
 
 fn run(verb: Verb) -> Result {
     if let Verb::Help = verb {
-        println!("{HELP}");
+        // A reader that has seen enough, such as `head`, is no failure.
+        writeln!(std::io::stdout(), "{HELP}").ok();
         return Ok(());
     }
     let project = Project::locate()?;

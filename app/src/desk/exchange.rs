@@ -334,7 +334,11 @@ impl Open {
                     Loading::Reading { done, total: usize::try_from(total).unwrap_or(usize::MAX) }
                 }
                 None if self.page.may_connect() => Loading::Reading { done, total: 0 },
-                None => Loading::Missing,
+                // What this device has of it is damaged, and the server cannot be asked.
+                None => match &state.errors.history {
+                    Some(words) => Loading::Failed(words.clone()),
+                    None => Loading::Missing,
+                },
             }
         };
         let ready = verdict == Loading::Ready;

@@ -2,8 +2,8 @@
 //! store that is written a frame later), and what becomes of these when it crashes.
 
 use palimpsest_core::{
-    AuthorId, Change, Document, Event, Ordered, Output, Presence, PresenceBoard, Profile, ReplicaId, Revision, Selection, Session, Text, Timeline,
-    Timestamp, codec,
+    AuthorId, Change, Document, Event, Ordered, Output, Presence, PresenceBoard, Profile,
+    ReplicaId, Revision, Selection, Session, Text, Timeline, Timestamp, codec,
 };
 
 use super::disk::{Disk, Write};
@@ -61,7 +61,11 @@ pub(super) struct App {
 impl Device {
     /// A device that has never been on.
     pub(super) fn new(nature: &mut Nature, index: usize) -> Self {
-        let skew = if nature.strikes(Fault::ClockSkew) { nature.millis(-3_600_000..=3_600_000) } else { 0 };
+        let skew = if nature.strikes(Fault::ClockSkew) {
+            nature.millis(-3_600_000..=3_600_000)
+        } else {
+            0
+        };
         Self {
             index,
             life: 0,
@@ -100,14 +104,16 @@ impl Device {
         let head = Revision(ordered.len() as u64);
         document.merge(ordered.into_iter().map(|ordered| ordered.event).collect());
         timeline.extend(document.graph(), &places);
-        let pending: Vec<Event> = self.disk.pending.iter().map(|(event, _)| event.clone()).collect();
+        let pending: Vec<Event> =
+            self.disk.pending.iter().map(|(event, _)| event.clone()).collect();
         document.merge(pending.clone());
         assert_eq!(document.parked(), 0, "what is stored is whole");
         // The draft of a life that is over will not grow any more.
         self.disk.pending.iter_mut().for_each(|(_, complete)| *complete = true);
         judge.opened(&document);
         let mut session = Session::new(DOCUMENT, replica, head, pending);
-        let profile = Profile { author: self.author(), name: format!("Person {}", self.index), colour: 0 };
+        let profile =
+            Profile { author: self.author(), name: format!("Person {}", self.index), colour: 0 };
         session.set_profile(profile);
         let (view, caret) = (document.text().clone(), document.text().len());
         self.app = Some(App {
@@ -145,7 +151,11 @@ impl Device {
         if let Some(number) = self.connection.take() {
             wire.close(nature, number, End::Client);
         }
-        nature.tell(format_args!("device {}: {} pending are stored", self.index, self.disk.pending.len()));
+        nature.tell(format_args!(
+            "device {}: {} pending are stored",
+            self.index,
+            self.disk.pending.len()
+        ));
         let (device, pause) = (self.index, nature.millis(50..=3_000));
         nature.after(pause, Due::DeviceStarts { device });
     }
@@ -165,7 +175,13 @@ impl Device {
     }
 
     /// A connection stands.
-    pub(super) fn connected(&mut self, nature: &mut Nature, wire: &mut Wire, judge: &mut Judge, number: usize) {
+    pub(super) fn connected(
+        &mut self,
+        nature: &mut Nature,
+        wire: &mut Wire,
+        judge: &mut Judge,
+        number: usize,
+    ) {
         let now = self.clock(nature);
         self.connection = Some(number);
         if let Some(app) = &mut self.app {

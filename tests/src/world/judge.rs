@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use palimpsest_core::{
-    Change, Document, Event, EventId, Op, Ordered, Origin, Payload, Refusal, Revision,
-    Timeline, readable,
+    Change, Document, Event, EventId, Op, Ordered, Origin, Payload, Refusal, Revision, Timeline,
+    readable,
 };
 use palimpsest_server::store::memory::MemoryStore;
 use palimpsest_server::store::{EventStore, Limit};

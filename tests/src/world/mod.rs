@@ -160,7 +160,8 @@ impl World {
             if self.devices.iter().all(|device| device.is_settled(head, others)) {
                 break;
             }
-            let due = self.nature.next().expect("as long as something is not well, something is due");
+            let due =
+                self.nature.next().expect("as long as something is not well, something is due");
             self.happen(due);
             assert!(
                 self.nature.now - start < HEALING_MS,
@@ -173,7 +174,12 @@ impl World {
         self.judge.conclude(&mut self.nature.random, &self.server.store, &self.devices);
         let events = self.devices[0].disk.ordered.len() as u64;
         self.nature.tell(format_args!("all is well"));
-        Outcome { counts: self.nature.counts.clone(), trace: self.nature.trace_hash(), events, healing }
+        Outcome {
+            counts: self.nature.counts.clone(),
+            trace: self.nature.trace_hash(),
+            events,
+            healing,
+        }
     }
 
     fn happen(&mut self, due: Due) {

@@ -77,7 +77,7 @@ impl<Due> Nature<Due> {
         if self.trace.told {
             println!("{:>7} {what}", self.now);
         }
-        write!(self.trace, "{} {what}\n", self.now).expect("hashing does not fail");
+        writeln!(self.trace, "{} {what}", self.now).expect("hashing does not fail");
     }
 
     /// A number that stands for everything that was told.

@@ -3,8 +3,8 @@
 
 use palimpsest_core::{Command, CommandError, Intent, Revision, TextChange};
 
-use super::device::App;
 use super::Nature;
+use super::device::App;
 use crate::graphs::Letters;
 
 /// What somebody at this app does next, and how long they then pause.
@@ -41,7 +41,9 @@ pub(super) fn step(nature: &mut Nature, app: &mut App, letters: &mut Letters) ->
         84..89 => Command::Redo,
         89..92 => Command::ChangeTitle { title: format!("Title {}", random.below(1_000)) },
         92..95 => match app.document.frontier().first() {
-            Some(&moment) => Command::NameVersion { name: format!("Draft {}", random.below(9)), moment },
+            Some(&moment) => {
+                Command::NameVersion { name: format!("Draft {}", random.below(9)), moment }
+            }
             None => Command::Undo,
         },
         95..97 => {

@@ -48,7 +48,8 @@ pub(super) enum Answer {
 impl Server {
     /// A server with an empty store, not yet running.
     pub(super) fn new(nature: &mut Nature) -> Self {
-        let skew = if nature.strikes(Fault::ClockSkew) { nature.millis(-600_000..=600_000) } else { 0 };
+        let skew =
+            if nature.strikes(Fault::ClockSkew) { nature.millis(-600_000..=600_000) } else { 0 };
         Self {
             store: MemoryStore::new(),
             life: 0,

@@ -49,7 +49,12 @@ pub(super) struct Wire {
 
 impl Wire {
     /// A new connection's number.
-    pub(super) fn connect(&mut self, device: usize, server: (u64, ConnectionId), now: i64) -> usize {
+    pub(super) fn connect(
+        &mut self,
+        device: usize,
+        server: (u64, ConnectionId),
+        now: i64,
+    ) -> usize {
         self.connections.push(Connection {
             device,
             server,

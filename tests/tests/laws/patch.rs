@@ -148,7 +148,11 @@ fn positions_map_as_the_characters_around_them_do() {
         for pos in 0..=before.chars().count() {
             let [low, high] = [Bias::Before, Bias::After].map(|bias| {
                 let mapped = patch.map_pos(pos, bias);
-                assert_eq!(mapped, mapped_naively(&before, &patch, pos, bias), "{patch:?} at {pos}");
+                assert_eq!(
+                    mapped,
+                    mapped_naively(&before, &patch, pos, bias),
+                    "{patch:?} at {pos}"
+                );
                 mapped
             });
             assert!(low <= high && least.0 <= low && least.1 <= high, "{patch:?} at {pos}");

@@ -61,7 +61,8 @@ fn a_position_at_any_old_version_is_somewhere_now() {
         let events = graphs::events(random, shape);
         let mut document = document();
         document.merge(events.clone());
-        let version = (0..random.below(3)).map(|_| random.pick(&events).header.id).collect::<Vec<_>>();
+        let version =
+            (0..random.below(3)).map(|_| random.pick(&events).header.id).collect::<Vec<_>>();
         for pos in [0, 1, 5, 1_000] {
             let mapped = document.map_pos(pos, &version, Bias::Before).expect("it is known");
             assert!(mapped <= document.text().len());

@@ -199,9 +199,8 @@ fn times_and_activity_count_every_revision_once() {
 
 #[test]
 fn names_stand_at_the_moments_they_were_given_to() {
-    let text = |text: &str| {
-        Payload::TextEdited { ops: vec![Op::Insert { pos: 0, text: text.into() }] }
-    };
+    let text =
+        |text: &str| Payload::TextEdited { ops: vec![Op::Insert { pos: 0, text: text.into() }] };
     let named = |name: &str, moment| Payload::VersionNamed { name: name.into(), moment };
     let id = |counter| graphs::id(1, counter);
     let payloads = [

@@ -7,7 +7,8 @@ use palimpsest_tests::seeds::{self, Random};
 
 /// Merges in batches of random sizes and compares with the oracle after each.
 fn check_batches(random: &mut Random, events: &[Event], largest: usize) {
-    let mut document = Document::new(DocumentId([1; 16]), ReplicaId(99), graphs::author(ReplicaId(99)));
+    let mut document =
+        Document::new(DocumentId([1; 16]), ReplicaId(99), graphs::author(ReplicaId(99)));
     let mut view = palimpsest_core::Text::default();
     let mut rest = events;
     while !rest.is_empty() {
@@ -89,14 +90,16 @@ fn what_is_over_changes_nothing_that_came_before() {
 fn what_was_clamped_stays_clamped_later_in_the_same_merge() {
     // Found by seed 16: the second stretch replayed an insert of the first one where its author
     // had put it, far past the end, and not where it had come to stand.
-    let text = |pos, text: &str| Payload::TextEdited { ops: vec![Op::Insert { pos, text: text.into() }] };
+    let text =
+        |pos, text: &str| Payload::TextEdited { ops: vec![Op::Insert { pos, text: text.into() }] };
     let events = [
         event(id(1, 0), Vec::new(), text(0, "a")),
         event(id(2, 0), vec![id(1, 0)], text(1_000, "b")),
         event(id(3, 0), vec![id(1, 0)], text(1, "c")),
     ];
     check_batches(&mut Random::new(0), &events, 1);
-    let mut document = Document::new(DocumentId([1; 16]), ReplicaId(99), graphs::author(ReplicaId(99)));
+    let mut document =
+        Document::new(DocumentId([1; 16]), ReplicaId(99), graphs::author(ReplicaId(99)));
     document.merge(events.to_vec());
     assert_eq!(document.text().to_string(), "abc");
 }
@@ -125,7 +128,8 @@ fn three_replicas_with_two_events_in_every_order() {
             let ops = vec![choice(replica as u32 * 2 + counter as u32)];
             event(id(replica, counter), parents, Payload::TextEdited { ops })
         };
-        let made: Vec<[Event; 2]> = (0..3).map(|replica| [make(replica, 0), make(replica, 1)]).collect();
+        let made: Vec<[Event; 2]> =
+            (0..3).map(|replica| [make(replica, 0), make(replica, 1)]).collect();
         let mut text: Option<String> = None;
         for order in &orders {
             let mut document =
@@ -150,9 +154,8 @@ fn three_replicas_with_two_events_in_every_order() {
 
 /// Every order of two events each of three replicas.
 fn interleavings() -> Vec<[usize; 6]> {
-    let all = (0..3_usize.pow(6)).map(|number| {
-        std::array::from_fn(|place| number / 3_usize.pow(place as u32) % 3)
-    });
+    let all = (0..3_usize.pow(6))
+        .map(|number| std::array::from_fn(|place| number / 3_usize.pow(place as u32) % 3));
     let twice = |order: &[usize; 6]| {
         (0..3).all(|replica| order.iter().filter(|&&other| other == replica).count() == 2)
     };
