@@ -107,6 +107,7 @@ export function releaseChecklist(now) {
   story.hoursAgo(30);
   story.replace("Jonas", "- [ ] Changelog", "- [x] Changelog");
   story.replace("Ana", "- [ ] `verify`", "- [x] `verify`");
+  story.write("Mira", " Nobody cuts two in a row.", "until noon on Friday.");
   story.replace("Mira", "- [ ] Release notes translated into every language we ship, by someone who speaks it\n");
   story.write("Mira", "\n## Who to wake\n\n1. Whoever cut the release\n2. Whoever wrote the [on-call rota](https://example.org/rota)\n3. Nobody else before breakfast\n");
   story.hoursAgo(3);
