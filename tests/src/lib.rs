@@ -1,6 +1,7 @@
-//! What the tests share: seeds, random graphs of events, readers for their notations and the
+//! What the tests share: seeds, random graphs of events, the notation of stories and the
 //! simulated world. Nothing here is a test; those are in `tests/`.
 
 pub mod graphs;
 pub mod seeds;
+pub mod story;
 pub mod world;
