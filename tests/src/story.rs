@@ -101,10 +101,10 @@ impl Story {
             }
             "expect" => {
                 let text = quoted(rest)?;
-                let texts = self.people.values().filter(|person| person.here);
-                texts
-                    .map(|person| same("the text", &person.document.text().to_string(), &text))
-                    .collect()
+                let mut texts = self.people.values().filter(|person| person.here);
+                texts.try_for_each(|person| {
+                    same("the text", &person.document.text().to_string(), &text)
+                })
             }
             "title" => same("the title", self.person(0).document.title(), &quoted(rest)?),
             "archived" | "not" => {
@@ -120,8 +120,8 @@ impl Story {
                 let (number, text) = rest.split_once(" is ").ok_or("which text?")?;
                 let (revision, text) = (Revision(parsed(number)?), quoted(text)?);
                 let texts = self.people.values().filter(|person| person.here);
-                let shown = texts.map(|person| person.timeline.text_at(revision).to_string());
-                shown.map(|shown| same("the text then", &shown, &text)).collect()
+                let mut shown = texts.map(|person| person.timeline.text_at(revision).to_string());
+                shown.try_for_each(|shown| same("the text then", &shown, &text))
             }
             _ => Err("this is no step of a story".into()),
         }
