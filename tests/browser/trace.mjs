@@ -29,7 +29,7 @@ export function replay(trace, counts) {
   // A gap buffer of scalars: what is before the gap, and what is after it, backwards.
   const before = [...trace.startContent];
   const after = [];
-  const text = () => before.join("") + after.toReversed().join("");
+  const text = () => before.join("") + [...after].reverse().join("");
   if (wanted.has(0)) texts.set(0, text());
   trace.txns.forEach(({ patches }, nth) => {
     for (const [pos, deleted, inserted] of patches) {
