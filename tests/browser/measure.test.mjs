@@ -10,6 +10,8 @@ import { until } from "./waiting.mjs";
 
 const TRACE = "sequential/automerge-paper";
 const STORY_MS_MAX = 240_000;
+// A quarter of a million events come from the server and go to the disk meanwhile.
+const CATCH_UP_MS_MAX = 60_000;
 const OPENINGS = 3;
 const SAMPLES = 50;
 const DRAGS = 5;
@@ -181,7 +183,7 @@ story("a document of a quarter of a million edits stays quick", async (stage, t)
   const tab = await ana.open("/");
   await tab.readyForOffline();
   await tab.go(`/d/${id}`);
-  await tab.saved();
+  await tab.saved(CATCH_UP_MS_MAX);
   const edits = await tab.last();
 
   const opening = await openings(tab);

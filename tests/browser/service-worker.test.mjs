@@ -5,6 +5,7 @@ import { after, before, test } from "node:test";
 import { createServer } from "node:http";
 import { readFile } from "node:fs/promises";
 import { chromium } from "playwright-core";
+import { BROWSER_FLAGS, CHROMIUM } from "./stage.mjs";
 
 const source = await readFile(new URL("../../public/sw.js", import.meta.url), "utf8");
 // How long a page counts as being started: shorter here than for people.
@@ -13,8 +14,8 @@ let browser;
 
 before(async () => {
   browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
+    executablePath: CHROMIUM,
+    args: BROWSER_FLAGS,
   });
 });
 

@@ -134,9 +134,9 @@ export class Tab {
     await this.page.keyboard.press("Control+V");
   }
 
-  /** Every edit is ordered by the server. */
-  async saved() {
-    await this.told(SAVED);
+  /** Every edit is ordered by the server; a long history may take `ms` to come. */
+  async saved(ms) {
+    await this.told(SAVED, ms);
   }
 
   /** Every edit is on this device, and the server is out of reach. */
@@ -145,10 +145,10 @@ export class Tab {
   }
 
   /** Waits until the save status says so. */
-  async told(words) {
+  async told(words, ms) {
     let said = "";
     const look = async () => words.test((said = (await this.status.innerText()).trim()));
-    await until(look, `the save status says ${words}`).catch((error) => {
+    await until(look, `the save status says ${words}`, ms).catch((error) => {
       throw new Error(`${error.message}; it says "${said}"`);
     });
   }

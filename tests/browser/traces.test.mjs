@@ -5,6 +5,7 @@ import { story } from "./stage.mjs";
 import { findTrace, random, readTrace, replay } from "./trace.mjs";
 
 const STORY_MS_MAX = 180_000;
+const CATCH_UP_MS_MAX = 60_000;
 const MOMENTS = 20;
 const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
 
@@ -41,7 +42,7 @@ async function open(stage, t, name) {
   }
   await server.start();
   const tab = await (await stage.person(server, "Ana")).open(`/d/${id}`);
-  await tab.saved();
+  await tab.saved(CATCH_UP_MS_MAX);
   return { trace, server, id, tab, revisions, spoken };
 }
 
