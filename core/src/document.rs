@@ -1,6 +1,8 @@
 //! The document: the aggregate with two doors, a local command and remote events, and one
 //! thing that comes out of both, a [`Change`]. It does no I/O and knows no format.
 
+use std::ops::Range;
+
 use crate::burst::Burst;
 use crate::command::{Command, CommandError, Draft, State, TextChange, check_changes, decide};
 use crate::event::{
@@ -338,11 +340,11 @@ impl Document {
     pub fn map_pos(&self, pos: usize, version: &[EventId], bias: Bias) -> Option<usize> {
         let version: Option<Vec<Lv>> = version.iter().map(|&id| self.graph.lv_of(id)).collect();
         let mut version = self.graph.heads_of(version?);
-        let (_, mut since) = self.graph.diff(&version, self.graph.frontier());
-        if since.len() > MAP_EVENTS_MAX {
+        let (_, since) = self.graph.diff(&version, self.graph.frontier());
+        if since.iter().map(Range::len).sum::<usize>() > MAP_EVENTS_MAX {
             return None;
         }
-        since.reverse();
+        let since: Vec<Lv> = since.into_iter().rev().flatten().collect();
         let (mut pos, mut len) = (pos, UNKNOWN_LEN);
         walk(&self.graph, &mut version, &mut len, &since, |step| {
             for op in step.placed {

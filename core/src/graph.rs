@@ -5,7 +5,9 @@
 //! the order in which this process learnt of the events. Parents always have a smaller
 //! one. It never leaves the process; [`EventId`] does.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+use std::ops::Range;
 
 use crate::content::Content;
 use crate::event::{
@@ -76,7 +78,7 @@ impl Graph {
     /// Adds an event, or parks it until its parents are here. Returns the local versions of
     /// what was added: this event and all that waited for it. An event already here adds
     /// nothing, so every message may arrive twice.
-    pub fn add(&mut self, event: Event) -> std::ops::Range<Lv> {
+    pub fn add(&mut self, event: Event) -> Range<Lv> {
         let first = self.len();
         let mut ready = vec![event];
         while let Some(event) = ready.pop() {
@@ -205,14 +207,19 @@ impl Graph {
     }
 
     /// What an event was made on, ascending.
-    pub fn parents(&self, lv: Lv) -> Vec<Lv> {
-        let run = &self.parents[self.parents.partition_point(|run| run.start <= lv) - 1];
-        if run.start == lv { run.parents.clone() } else { vec![lv - 1] }
+    pub fn parents(&self, lv: Lv) -> Cow<'_, [Lv]> {
+        let run = self.run_of(lv);
+        if run.start == lv { Cow::Borrowed(&run.parents) } else { Cow::Owned(vec![lv - 1]) }
+    }
+
+    /// The run of events, each made on the one before it, that an event stands in.
+    fn run_of(&self, lv: Lv) -> &ParentRun {
+        &self.parents[self.parents.partition_point(|run| run.start <= lv) - 1]
     }
 
     /// Whether an event was made on exactly this version.
     pub(crate) fn was_made_on(&self, lv: Lv, version: &[Lv]) -> bool {
-        let run = &self.parents[self.parents.partition_point(|run| run.start <= lv) - 1];
+        let run = self.run_of(lv);
         if run.start == lv { run.parents == version } else { version == [lv - 1] }
     }
 
@@ -300,7 +307,7 @@ impl Graph {
                 return true;
             }
             // Inside a run the way down is a straight line.
-            let run = &self.parents[self.parents.partition_point(|run| run.start <= head) - 1];
+            let run = self.run_of(head);
             if run.start <= lv {
                 return true;
             }
@@ -309,49 +316,77 @@ impl Graph {
         false
     }
 
-    /// The events in the history of `left` only and of `right` only, each newest first.
-    pub fn diff(&self, left: &[Lv], right: &[Lv]) -> (Vec<Lv>, Vec<Lv>) {
-        let mut sides: BTreeMap<Lv, Side> = BTreeMap::new();
-        let note = |sides: &mut BTreeMap<Lv, Side>, lv: Lv, side: Side| {
-            sides.entry(lv).and_modify(|old| *old = old.join(side)).or_insert(side);
-        };
-        left.iter().for_each(|&lv| note(&mut sides, lv, Side::Left));
-        right.iter().for_each(|&lv| note(&mut sides, lv, Side::Right));
+    /// The events in the history of `left` only and of `right` only, as ranges, the newest
+    /// range first.
+    pub fn diff(&self, left: &[Lv], right: &[Lv]) -> (Vec<Range<Lv>>, Vec<Range<Lv>>) {
+        let mut heads: BinaryHeap<(Lv, Side)> = BinaryHeap::new();
+        heads.extend(left.iter().map(|&lv| (lv, Side::Left)));
+        heads.extend(right.iter().map(|&lv| (lv, Side::Right)));
+        let mut one_sided = heads.len();
         let (mut only_left, mut only_right) = (Vec::new(), Vec::new());
-        while sides.values().any(|&side| side != Side::Both) {
-            let Some((lv, side)) = sides.pop_last() else { break };
-            match side {
-                Side::Left => only_left.push(lv),
-                Side::Right => only_right.push(lv),
-                Side::Both => {}
+        let mut note = |events: Range<Lv>, side: Side| match side {
+            _ if events.is_empty() => {}
+            Side::Left => push_range(&mut only_left, events),
+            Side::Right => push_range(&mut only_right, events),
+            Side::Both => {}
+        };
+        while one_sided > 0 {
+            let Some((mut head, mut side)) = heads.pop() else { break };
+            one_sided -= usize::from(side != Side::Both);
+            let run = self.run_of(head);
+            // Others may join on the straight way down to the start of the run.
+            while let Some(&(other, other_side)) = heads.peek()
+                && other >= run.start
+            {
+                heads.pop();
+                one_sided -= usize::from(other_side != Side::Both);
+                if side != other_side {
+                    note(other + 1..head + 1, side);
+                    (head, side) = (other, Side::Both);
+                }
             }
-            self.parents(lv).into_iter().for_each(|parent| note(&mut sides, parent, side));
+            note(run.start..head + 1, side);
+            heads.extend(run.parents.iter().map(|&parent| (parent, side)));
+            one_sided += if side == Side::Both { 0 } else { run.parents.len() };
         }
         (only_left, only_right)
     }
 
     /// The last version that all of `events` and of `version` were made on, or after, and
-    /// every event that is not part of it, oldest first: what a merge has to replay.
+    /// every event that is not part of it, oldest first, as ranges: what a merge has to replay.
     ///
     /// The queue holds versions, not events: when only one is left, all that was passed
     /// hangs on that whole version, even if it has several heads.
-    pub fn conflict(&self, version: &[Lv], events: &[Lv]) -> (Vec<Lv>, Vec<Lv>) {
+    pub fn conflict(&self, version: &[Lv], events: &[Lv]) -> (Vec<Lv>, Vec<Range<Lv>>) {
         let descending = |mut version: Vec<Lv>| {
             version.sort_unstable_by(|a, b| b.cmp(a));
             version
         };
         let mut queue: BTreeSet<Vec<Lv>> = BTreeSet::from([descending(version.to_vec())]);
-        queue.extend(events.iter().map(|&lv| vec![lv]));
-        let mut zone: Vec<Lv> = Vec::new();
+        queue.extend(self.heads_of_runs(events).into_iter().map(|lv| vec![lv]));
+        let mut zone: Vec<Range<Lv>> = Vec::new();
         while queue.len() > 1 {
             let Some(mut heads) = queue.pop_last() else { break };
             let head = heads.remove(0);
-            if zone.last() != Some(&head) {
-                zone.push(head);
-                queue.insert(descending(self.parents(head)));
-            }
             if !heads.is_empty() {
                 queue.insert(heads);
+            }
+            let next = queue.last().and_then(|next| next.first()).copied();
+            if next == Some(head) {
+                // It is passed when its other mention is.
+                continue;
+            }
+            // Down to the start of its run, or to the next head in that run.
+            let run = self.run_of(head);
+            match next.filter(|&next| next >= run.start) {
+                Some(next) => {
+                    push_range(&mut zone, next + 1..head + 1);
+                    queue.insert(vec![next]);
+                }
+                None => {
+                    push_range(&mut zone, run.start..head + 1);
+                    queue.insert(descending(run.parents.clone()));
+                }
             }
         }
         zone.reverse();
@@ -359,18 +394,33 @@ impl Graph {
         common.reverse();
         (common, zone)
     }
+
+    /// The last event of every run that some events are in: in a straight line the others
+    /// are in its history.
+    fn heads_of_runs(&self, events: &[Lv]) -> Vec<Lv> {
+        let mut heads: Vec<Lv> = Vec::new();
+        for &lv in events {
+            match heads.last_mut() {
+                Some(last) if *last + 1 == lv && self.was_made_on(lv, &[*last]) => *last = lv,
+                _ => heads.push(lv),
+            }
+        }
+        heads
+    }
+}
+
+/// Adds a range in front of those that follow it.
+fn push_range(ranges: &mut Vec<Range<Lv>>, range: Range<Lv>) {
+    match ranges.last_mut() {
+        Some(last) if last.start == range.end => last.start = range.start,
+        _ => ranges.push(range),
+    }
 }
 
 /// Whose history an event is part of.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Side {
     Left,
     Right,
     Both,
-}
-
-impl Side {
-    fn join(self, other: Self) -> Self {
-        if self == other { self } else { Self::Both }
-    }
 }

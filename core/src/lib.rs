@@ -50,6 +50,7 @@ mod text;
 mod diff;
 mod content;
 mod graph;
+mod spans;
 mod walker;
 pub mod readable;
 pub mod projection;

@@ -42,10 +42,10 @@ impl Replay<'_> {
     fn apply(&mut self, lv: Lv) {
         let parents = self.graph.parents(lv);
         let (retreat, advance) = self.graph.diff(&self.version, &parents);
-        for lv in retreat {
+        for lv in retreat.into_iter().flatten() {
             self.targets[lv].clone().iter().for_each(|&id| self.item(id).prepare -= 1);
         }
-        for &lv in advance.iter().rev() {
+        for lv in advance.into_iter().rev().flatten() {
             self.targets[lv].clone().iter().for_each(|&id| self.item(id).prepare += 1);
         }
         self.version = vec![lv];

@@ -15,11 +15,13 @@
 //! first. [`readable`](crate::readable) states the same rule one character at a time and is
 //! the oracle of this file.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::ops::Range;
 
 use crate::content::OpRow;
 use crate::graph::{Graph, Lv};
 use crate::patch::Patch;
+use crate::spans::{Cursor, NONE, START, Span, Spans};
 use crate::text::Text;
 
 /// One op at its final place, in the text after all placed ops before it.
@@ -85,20 +87,23 @@ pub(crate) fn walk(
     while let Some((&lv, later)) = rest.split_first() {
         if graph.was_made_on(lv, version) {
             let step = sequential(graph, lv, len);
-            *version = vec![lv];
+            version.clear();
+            version.push(lv);
             emit(step, &mut clamped);
             rest = later;
             continue;
         }
         let (concurrent, later) = rest.split_at(concurrent_run(graph, version, rest));
         let (common, zone) = graph.conflict(version, concurrent);
-        let new: BTreeSet<Lv> = concurrent.iter().copied().collect();
-        let old = zone.iter().copied().filter(|lv| !new.contains(lv));
-        let mut state = State::new(graph, common);
+        let mut new = concurrent.to_vec();
+        new.sort_unstable();
+        let first = zone.first().map_or(lv, |events| events.start);
+        let mut state = State::new(graph, common, first);
+        let old = zone.into_iter().flatten().filter(|lv| new.binary_search(lv).is_err());
         old.for_each(|lv| drop(state.apply(lv, &clamped)));
         state.set_len(*len);
         concurrent.iter().for_each(|&lv| emit(state.apply(lv, &clamped), &mut clamped));
-        *len = state.effect_len;
+        *len = state.spans.effect_len();
         advance_version(graph, version, concurrent);
         rest = later;
     }
@@ -119,10 +124,14 @@ fn concurrent_run(graph: &Graph, version: &[Lv], events: &[Lv]) -> usize {
 
 fn advance_version(graph: &Graph, version: &mut Vec<Lv>, events: &[Lv]) {
     for &lv in events {
-        let parents = graph.parents(lv);
-        version.retain(|head| !parents.contains(head));
-        version.push(lv);
-        version.sort_unstable();
+        if graph.was_made_on(lv, version) {
+            version.clear();
+        } else {
+            let parents = graph.parents(lv);
+            version.retain(|head| !parents.contains(head));
+        }
+        let place = version.partition_point(|&head| head < lv);
+        version.insert(place, lv);
     }
 }
 
@@ -156,40 +165,8 @@ fn clamp(row: &OpRow, len: usize) -> OpRow {
     OpRow { pos, len: run, kind: row.kind }
 }
 
-/// The left origin of what was inserted at the very start.
-const START: u64 = u64::MAX;
-/// The right parent of what has none.
-const NONE: u64 = u64::MAX - 1;
 /// Units from here on name characters from before the walk.
 const PLACEHOLDER: u64 = 1 << 62;
-
-/// A run of characters that stand together and share their fate. The first hangs on
-/// `left`; every other on the one before it, with no right parent.
-#[derive(Clone, Copy, Debug)]
-struct Span {
-    unit: u64,
-    len: usize,
-    left: u64,
-    right: u64,
-    /// In the prepare version: 0 not inserted yet, 1 there, n + 1 deleted n times.
-    prepare: u32,
-    /// In the effect version, which contains every event applied so far: deleted at all.
-    deleted: bool,
-}
-
-impl Span {
-    fn last_unit(&self) -> u64 {
-        self.unit + self.len as u64 - 1
-    }
-
-    fn prepare_len(&self) -> usize {
-        if self.prepare == 1 { self.len } else { 0 }
-    }
-
-    fn effect_len(&self) -> usize {
-        if self.deleted { 0 } else { self.len }
-    }
-}
 
 /// Units that an event inserted or deleted, for retreating and advancing it.
 #[derive(Clone, Copy, Debug)]
@@ -198,19 +175,32 @@ struct Touched {
     len: usize,
 }
 
+impl Touched {
+    /// Both as one run, if they touch: typed forwards or deleted backwards.
+    fn joined(self, next: Self) -> Option<Self> {
+        let len = self.len + next.len;
+        if self.unit + self.len as u64 == next.unit {
+            return Some(Self { unit: self.unit, len });
+        }
+        (next.unit + next.len as u64 == self.unit).then_some(Self { unit: next.unit, len })
+    }
+}
+
 /// The merge state. It lives for one concurrent stretch and is thrown away.
 struct State<'g> {
     graph: &'g Graph,
     /// The prepare version.
     version: Vec<Lv>,
-    spans: Vec<Span>,
-    prepare_len: usize,
-    effect_len: usize,
-    touched: BTreeMap<Lv, Vec<Touched>>,
+    spans: Spans,
+    /// The first event of the stretch, and where in `touched` the units of it and of those
+    /// after it stand.
+    first: Lv,
+    places: Vec<Range<u32>>,
+    touched: Vec<Touched>,
 }
 
 impl<'g> State<'g> {
-    fn new(graph: &'g Graph, version: Vec<Lv>) -> Self {
+    fn new(graph: &'g Graph, version: Vec<Lv>, first: Lv) -> Self {
         let placeholder = Span {
             unit: PLACEHOLDER,
             len: PLACEHOLDER_LEN,
@@ -219,50 +209,38 @@ impl<'g> State<'g> {
             prepare: 1,
             deleted: false,
         };
-        Self {
-            graph,
-            version,
-            spans: vec![placeholder],
-            prepare_len: PLACEHOLDER_LEN,
-            effect_len: PLACEHOLDER_LEN,
-            touched: BTreeMap::new(),
-        }
+        let spans = Spans::new(placeholder);
+        Self { graph, version, spans, first, places: Vec::new(), touched: Vec::new() }
     }
 
     /// Cuts the placeholder to its real length, now that the length of the effect version
-    /// is known. Events applied before were clamped long ago, so all of them lie before the cut.
+    /// is known. Events applied before were clamped long ago, so all of them lie before the
+    /// cut; its far end is never deleted.
     fn set_len(&mut self, effect_len: usize) {
-        let excess = self.effect_len - effect_len;
-        let tail = self.spans.iter().rposition(|span| span.unit >= PLACEHOLDER);
-        let tail = tail.expect("the far end of the placeholder is never deleted");
-        self.spans[tail].len -= excess;
-        if self.spans[tail].len == 0 {
+        if let Some(gone) = self.spans.shorten_last(PLACEHOLDER, effect_len) {
             // What was inserted at the end took the first character past it for a neighbour.
-            let gone = self.spans.remove(tail).unit;
-            let orphans = self.spans.iter_mut().filter(|span| span.right == gone);
-            orphans.for_each(|span| span.right = NONE);
+            self.spans.forget_right(gone);
         }
-        self.prepare_len -= excess;
-        self.effect_len -= excess;
     }
 
     /// Moves the prepare version to the event's parents, then applies it.
     fn apply(&mut self, lv: Lv, clamped: &Clamped) -> Step {
         let parents = self.graph.parents(lv);
-        if self.version != parents {
+        if self.version != *parents {
             let (retreat, advance) = self.graph.diff(&self.version, &parents);
-            retreat.into_iter().for_each(|lv| self.shift(lv, false));
-            advance.into_iter().rev().for_each(|lv| self.shift(lv, true));
+            retreat.into_iter().for_each(|events| self.shift(events, false));
+            advance.into_iter().rev().for_each(|events| self.shift(events, true));
         }
-        self.version = vec![lv];
+        self.version.clear();
+        self.version.push(lv);
         let mut step = Step { lv, placed: Vec::new(), clamped: Vec::new() };
-        let mut touched = Vec::new();
+        let start = self.touched.len() as u32;
         let mut unit = self.graph.content.unit(lv);
         let known = clamped.get(&lv).map_or(&[][..], Vec::as_slice);
         for (index, row) in self.graph.content.rows(lv).iter().enumerate() {
             let known = known.iter().find(|&&(at, _, _)| at == index);
             let row = &known.map_or(*row, |&(_, pos, len)| OpRow { pos, len, ..*row });
-            let real = clamp(row, self.prepare_len);
+            let real = clamp(row, self.spans.prepare_len());
             if real != *row {
                 step.clamped.push((index, real.pos, real.len));
             }
@@ -272,58 +250,71 @@ impl<'g> State<'g> {
             if row.inserts() {
                 let pos = self.insert(unit, real.pos, real.len);
                 step.placed.push(Placed::Insert { pos, row: real });
-                touched.push(Touched { unit, len: real.len });
+                self.touched.push(Touched { unit, len: real.len });
             } else {
-                self.delete(real.pos, real.len, &mut step.placed, &mut touched);
+                self.delete(real.pos, real.len, &mut step.placed);
             }
             unit += real.len as u64;
         }
-        if !touched.is_empty() {
-            self.touched.insert(lv, touched);
+        let place = lv - self.first;
+        if self.places.len() <= place {
+            self.places.resize(place + 1, 0..0);
         }
+        self.places[place] = start..self.touched.len() as u32;
         step
     }
 
-    /// Takes an applied event out of the prepare version (retreat) or back in (advance).
-    fn shift(&mut self, lv: Lv, forward: bool) {
-        let Some(touched) = self.touched.remove(&lv) else { return };
-        for &Touched { mut unit, mut len } in &touched {
-            let mut index = self.index_of(unit);
-            while len > 0 {
-                index = self.split_at_unit(index, unit);
-                let run = len.min(self.spans[index].len);
-                self.split(index, run);
-                let span = &mut self.spans[index];
-                self.prepare_len -= span.prepare_len();
-                span.prepare = if forward { span.prepare + 1 } else { span.prepare - 1 };
-                self.prepare_len += span.prepare_len();
-                unit += run as u64;
-                len -= run;
-                if len > 0 {
-                    index = self.index_from(index + 1, unit);
-                }
+    /// Takes applied events out of the prepare version (retreat) or back in (advance). Their
+    /// order does not matter: a count goes up or down for every character they touched.
+    fn shift(&mut self, events: Range<Lv>, forward: bool) {
+        let mut run: Option<Touched> = None;
+        for lv in events {
+            let place = self.places[lv - self.first].clone();
+            for index in place {
+                let next = self.touched[index as usize];
+                run = match run {
+                    None => Some(next),
+                    Some(run) => Some(run.joined(next).unwrap_or_else(|| {
+                        self.shift_run(run, forward);
+                        next
+                    })),
+                };
             }
         }
-        self.touched.insert(lv, touched);
+        if let Some(run) = run {
+            self.shift_run(run, forward);
+        }
+    }
+
+    fn shift_run(&mut self, Touched { mut unit, mut len }: Touched, forward: bool) {
+        while len > 0 {
+            let at = self.spans.start_at(unit);
+            let at = self.spans.cut(at, len);
+            self.spans.change(at, |span| {
+                span.prepare = if forward { span.prepare + 1 } else { span.prepare - 1 };
+                unit += span.len as u64;
+                len -= span.len;
+            });
+        }
     }
 
     fn insert(&mut self, unit: u64, pos: usize, len: usize) -> usize {
-        let (mut index, mut effect) = self.find(pos);
-        let left = if index == 0 { START } else { self.spans[index - 1].last_unit() };
-        let next = self.spans[index..].iter().find(|span| span.prepare > 0);
+        let (at, effect) = self.spans.boundary(pos);
+        let left = self.spans.before(at).map_or(START, Span::last_unit);
+        let next = self.spans.iter_from(at).map(|(_, span)| span).find(|span| span.prepare > 0);
         let right = next.filter(|next| next.left == left).map_or(NONE, |next| next.unit);
-        (index, effect) = self.integrate(unit, left, right, index, effect);
-        self.prepare_len += len;
-        self.effect_len += len;
-        if index > 0 && right == NONE {
-            let before = &mut self.spans[index - 1];
-            let continues = before.last_unit() + 1 == unit && before.last_unit() == left;
-            if continues && before.prepare == 1 && !before.deleted {
-                before.len += len;
-                return effect;
-            }
+        let (at, effect) = self.integrate(unit, left, right, at, effect);
+        if let Some(before) = self.spans.before(at)
+            && right == NONE
+            && before.last_unit() == left
+            && left + 1 == unit
+            && before.prepare == 1
+            && !before.deleted
+        {
+            self.spans.lengthen_before(at, len);
+            return effect;
         }
-        self.spans.insert(index, Span { unit, len, left, right, prepare: 1, deleted: false });
+        self.spans.insert(at, Span { unit, len, left, right, prepare: 1, deleted: false });
         effect
     }
 
@@ -334,34 +325,37 @@ impl<'g> State<'g> {
         unit: u64,
         left: u64,
         right: u64,
-        mut index: usize,
-        mut effect: usize,
-    ) -> (usize, usize) {
-        if self.spans.get(index).is_none_or(|span| span.prepare > 0) {
-            return (index, effect);
-        }
-        let (left, right) = (self.place_of_left(left), self.place_of_right(right));
+        at: Cursor,
+        effect: usize,
+    ) -> (Cursor, usize) {
+        let mut found = (at, effect);
+        let mut scanned = effect;
         let mut scanning = false;
-        let (mut scan, mut scan_effect) = (index, effect);
-        while let Some(other) = self.spans.get(scan).filter(|span| span.prepare == 0) {
-            let other_left = self.place_of_left(other.left);
+        // Only needed when something stands here that did not exist at the parents.
+        let mut ranks: Option<(usize, usize)> = None;
+        for (place, other) in self.spans.iter_from(at) {
+            if other.prepare > 0 {
+                break;
+            }
+            let (left, right) =
+                *ranks.get_or_insert_with(|| (self.rank_of_left(left), self.rank_of_right(right)));
+            let other_left = self.rank_of_left(other.left);
             if other_left < left {
                 break;
             }
             if other_left == left {
-                let other_right = self.place_of_right(other.right);
+                let other_right = self.rank_of_right(other.right);
                 if other_right == right && self.comes_before(unit, other.unit) {
                     break;
                 }
                 scanning = other_right < right;
             }
-            scan_effect += other.effect_len();
-            scan += 1;
+            scanned += other.effect_len();
             if !scanning {
-                (index, effect) = (scan, scan_effect);
+                found = (Spans::after(place), scanned);
             }
         }
-        (index, effect)
+        found
     }
 
     /// Which of two characters goes first among siblings: the one of the smaller replica id,
@@ -372,97 +366,30 @@ impl<'g> State<'g> {
         name(unit) < name(other)
     }
 
-    fn delete(
-        &mut self,
-        pos: usize,
-        mut len: usize,
-        placed: &mut Vec<Placed>,
-        touched: &mut Vec<Touched>,
-    ) {
-        let (mut index, mut effect) = self.find(pos);
+    fn delete(&mut self, pos: usize, mut len: usize, placed: &mut Vec<Placed>) {
         while len > 0 {
-            if self.spans[index].prepare != 1 {
-                effect += self.spans[index].effect_len();
-                index += 1;
-                continue;
-            }
-            let run = len.min(self.spans[index].len);
-            self.split(index, run);
-            let span = &mut self.spans[index];
-            span.prepare = 2;
-            self.prepare_len -= run;
-            touched.push(Touched { unit: span.unit, len: run });
-            if !span.deleted {
+            let (at, effect) = self.spans.character(pos);
+            let at = self.spans.cut(at, len);
+            let mut gone = 0;
+            self.spans.change(at, |span| {
+                self.touched.push(Touched { unit: span.unit, len: span.len });
+                if !span.deleted {
+                    placed.push(Placed::Delete { pos: effect, len: span.len });
+                }
+                span.prepare = 2;
                 span.deleted = true;
-                self.effect_len -= run;
-                placed.push(Placed::Delete { pos: effect, len: run });
-            }
-            len -= run;
-            index += 1;
+                gone = span.len;
+            });
+            len -= gone;
         }
     }
 
-    /// The boundary right behind the `pos`-th character of the prepare version, as an index
-    /// of spans, and where that is in the effect version.
-    fn find(&mut self, pos: usize) -> (usize, usize) {
-        let (mut index, mut before, mut effect) = (0, 0, 0);
-        while before < pos {
-            let span = self.spans[index];
-            let visible = span.prepare_len();
-            if before + visible > pos {
-                self.split(index, pos - before);
-                let part = pos - before;
-                return (index + 1, effect + if span.deleted { 0 } else { part });
-            }
-            before += visible;
-            effect += span.effect_len();
-            index += 1;
-        }
-        (index, effect)
+    /// What hangs on nothing comes before everything.
+    fn rank_of_left(&self, unit: u64) -> usize {
+        if unit == START { 0 } else { self.spans.rank(unit) + 1 }
     }
 
-    /// Cuts a span after `len` characters, if it is longer.
-    fn split(&mut self, index: usize, len: usize) {
-        let span = self.spans[index];
-        if len == 0 || len >= span.len {
-            return;
-        }
-        let unit = span.unit + len as u64;
-        let tail = Span { unit, len: span.len - len, left: unit - 1, right: NONE, ..span };
-        self.spans[index].len = len;
-        self.spans.insert(index + 1, tail);
-    }
-
-    /// Cuts so that a span starts with `unit`, and returns that span's index.
-    fn split_at_unit(&mut self, index: usize, unit: u64) -> usize {
-        let offset = (unit - self.spans[index].unit) as usize;
-        self.split(index, offset);
-        if offset == 0 { index } else { index + 1 }
-    }
-
-    fn index_of(&self, unit: u64) -> usize {
-        self.index_from(0, unit)
-    }
-
-    /// The span that holds a unit, looked for from `start` on first: what was typed together
-    /// mostly still stands together.
-    fn index_from(&self, start: usize, unit: u64) -> usize {
-        let holds = |span: &Span| span.unit <= unit && unit <= span.last_unit();
-        let (before, after) = self.spans.split_at(start);
-        let index = after.iter().position(holds).map(|index| start + index);
-        index.or_else(|| before.iter().position(holds)).expect("an applied unit stands somewhere")
-    }
-
-    fn place_of_left(&self, unit: u64) -> Option<(usize, u64)> {
-        (unit != START).then(|| self.place_of(unit))
-    }
-
-    fn place_of_right(&self, unit: u64) -> (usize, u64) {
-        if unit == NONE { (usize::MAX, 0) } else { self.place_of(unit) }
-    }
-
-    fn place_of(&self, unit: u64) -> (usize, u64) {
-        let index = self.index_of(unit);
-        (index, unit - self.spans[index].unit)
+    fn rank_of_right(&self, unit: u64) -> usize {
+        if unit == NONE { usize::MAX } else { self.spans.rank(unit) }
     }
 }

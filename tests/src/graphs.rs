@@ -174,9 +174,8 @@ impl Growth {
 
     fn ancestors(&self, version: &[EventId]) -> Vec<Lv> {
         let lvs = version.iter().filter_map(|&id| self.graph.lv_of(id)).collect();
-        let mut ancestors = self.graph.diff(&self.graph.heads_of(lvs), &[]).0;
-        ancestors.reverse();
-        ancestors
+        let (ancestors, _) = self.graph.diff(&self.graph.heads_of(lvs), &[]);
+        ancestors.into_iter().rev().flatten().collect()
     }
 
     /// The text's length at a version. Where one replica wrote on several branches a part of
