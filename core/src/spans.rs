@@ -159,11 +159,6 @@ impl Spans {
         self.total.effect
     }
 
-    /// The span behind a place.
-    pub(crate) fn get(&self, at: Cursor) -> Option<&Span> {
-        self.leaves[at.leaf as usize].spans.get(at.index)
-    }
-
     /// The span in front of a place, if it is in the same leaf; a place that was found by a
     /// position greater than zero has one.
     pub(crate) fn before(&self, at: Cursor) -> Option<&Span> {

@@ -93,6 +93,25 @@ story("a document is put away and brought back", async (stage) => {
   await tab.shows("still all here", "the text after all this");
 });
 
+story("an open menu stays while its document goes on", async (stage) => {
+  const server = await stage.server();
+  const ana = await stage.person(server, "Ana");
+  const tab = await makeDocument(ana, "Goes on");
+  const { page } = await ana.open("/");
+  const row = page.getByRole("row").filter({ hasText: "Goes on" });
+  const edits = async () => Number.parseInt(await row.locator("td.edits").innerText(), 10);
+  const before = await edits();
+  await page.getByRole("button", { name: "More: Goes on", exact: true }).click();
+  const item = page.getByRole("menuitem", { name: "Rename" });
+  await item.waitFor();
+  // Kept by the element itself: one that was drawn anew would not have it.
+  await item.evaluate((element) => (element.dataset.seen = "yes"));
+  await tab.append("more words");
+  await tab.saved();
+  await until(async () => (await edits()) > before, "the row tells of the new edits");
+  assert.equal(await item.getAttribute("data-seen", { timeout: 1000 }), "yes");
+});
+
 story("an archived document says so where it is open, and can be brought back there", async (stage) => {
   const server = await stage.server();
   const ana = await stage.person(server, "Ana");

@@ -12,18 +12,21 @@ use std::process::{Command, Stdio};
 pub(crate) struct Tally {
     pub(crate) passed: usize,
     pub(crate) failed: usize,
+    /// Not run, for want of something outside the project, such as the recorded histories.
+    pub(crate) skipped: usize,
 }
 
 impl AddAssign for Tally {
     fn add_assign(&mut self, other: Tally) {
         self.passed += other.passed;
         self.failed += other.failed;
+        self.skipped += other.skipped;
     }
 }
 
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} passed, {} failed", self.passed, self.failed)
+        write!(f, "{} passed, {} failed, {} skipped", self.passed, self.failed, self.skipped)
     }
 }
 
@@ -38,6 +41,7 @@ impl Tally {
                 match (words.next().and_then(|word| word.parse().ok()), words.next()) {
                     (Some(count), Some("passed")) => tally.passed = count,
                     (Some(count), Some("failed")) => tally.failed = count,
+                    (Some(count), Some("ignored")) => tally.skipped = count,
                     _ => {}
                 }
             }
@@ -46,6 +50,7 @@ impl Tally {
                 Some(("pass", Ok(count))) => tally.passed = count,
                 // A test that ran out of time is counted apart; it has not passed either.
                 Some(("fail" | "cancelled", Ok(count))) => tally.failed = count,
+                Some(("skipped" | "todo", Ok(count))) => tally.skipped = count,
                 _ => {}
             }
         }
@@ -86,17 +91,18 @@ mod tests {
 
     #[test]
     fn every_runner_is_understood() {
-        let check = |line: &str, passed, failed| {
-            assert_eq!(Tally::of_line(line), Tally { passed, failed }, "{line}");
+        let check = |line: &str, passed, failed, skipped| {
+            assert_eq!(Tally::of_line(line), Tally { passed, failed, skipped }, "{line}");
         };
-        check("test result: ok. 12 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out", 12, 0);
-        check("test result: FAILED. 3 passed; 2 failed; 0 ignored; finished in 0.01s", 3, 2);
-        check("ℹ pass 5", 5, 0);
-        check("ℹ fail 2", 0, 2);
-        check("ℹ cancelled 1", 0, 1);
-        check("ℹ duration_ms 5", 0, 0);
-        check("✔ pass 5", 0, 0);
-        check("running 12 tests", 0, 0);
+        check("test result: ok. 12 passed; 0 failed; 1 ignored; 0 measured", 12, 0, 1);
+        check("test result: FAILED. 3 passed; 2 failed; 0 ignored; finished in 0.01s", 3, 2, 0);
+        check("ℹ pass 5", 5, 0, 0);
+        check("ℹ fail 2", 0, 2, 0);
+        check("ℹ cancelled 1", 0, 1, 0);
+        check("ℹ skipped 3", 0, 0, 3);
+        check("ℹ duration_ms 5", 0, 0, 0);
+        check("✔ pass 5", 0, 0, 0);
+        check("running 12 tests", 0, 0, 0);
     }
 
     #[test]
@@ -104,7 +110,7 @@ mod tests {
         let output = b"\xff noise\ntest result: ok. 2 passed; 1 failed\n\xe2\x84\xb9 pass 3";
         let mut shown = Vec::new();
         let tally = add_up(&output[..], &mut shown).expect("nothing can fail in memory");
-        assert_eq!(tally, Tally { passed: 5, failed: 1 });
+        assert_eq!(tally, Tally { passed: 5, failed: 1, skipped: 0 });
         assert_eq!(shown, output);
     }
 }

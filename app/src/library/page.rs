@@ -21,34 +21,20 @@ pub(crate) fn LibraryPage() -> impl IntoView {
     workspace.refresh_library();
     document().set_title(words::PRODUCT);
     let library = workspace.library();
-    let found = move |archived: bool| -> Vec<Listing> {
-        library.with(|library| {
-            let wanted = wanted.get();
-            let fits = |listing: &&Listing| listing.archived == archived && finds(&wanted, listing);
-            library.iter().filter(fits).cloned().collect()
+    let found = move |archived: bool| {
+        Memo::new(move |_| {
+            library.with(|library| {
+                let wanted = wanted.get();
+                let fits =
+                    |listing: &&Listing| listing.archived == archived && finds(&wanted, listing);
+                library.iter().filter(fits).cloned().collect::<Vec<_>>()
+            })
         })
     };
-    let nothing = Signal::derive(move || library.with(Vec::is_empty));
-    let put_away = move || {
-        let found = found(true);
-        (!found.is_empty()).then(|| {
-            let count = found.len();
-            view! {
-                <details class="put-away">
-                    <summary>{format!("{} ({count})", words::ARCHIVED)}</summary>
-                    <Table listings=found wanted=wanted.get() renaming=renaming />
-                </details>
-            }
-        })
-    };
-    let current = move || {
-        let found = found(false);
-        if found.is_empty() {
-            view! { <p class="state">{words::NOTHING_FOUND}</p> }.into_any()
-        } else {
-            view! { <Table listings=found wanted=wanted.get() renaming=renaming /> }.into_any()
-        }
-    };
+    let (current, put_away) = (found(false), found(true));
+    let nothing = Memo::new(move |_| library.with(Vec::is_empty));
+    let nothing_found = Memo::new(move |_| current.with(Vec::is_empty));
+    let nothing_put_away = Memo::new(move |_| put_away.with(Vec::is_empty));
     view! {
         <section class="library">
             <header>
@@ -68,8 +54,20 @@ pub(crate) fn LibraryPage() -> impl IntoView {
                 <Menu name=words::MORE><ThemeItems /></Menu>
             </header>
             <Show when=move || !nothing.get() fallback=Empty>
-                {current}
-                {put_away}
+                <Show
+                    when=move || !nothing_found.get()
+                    fallback=|| view! { <p class="state">{words::NOTHING_FOUND}</p> }
+                >
+                    <Table listings=current wanted=wanted renaming=renaming />
+                </Show>
+                <Show when=move || !nothing_put_away.get()>
+                    <details class="put-away">
+                        <summary>
+                            {move || format!("{} ({})", words::ARCHIVED, put_away.with(Vec::len))}
+                        </summary>
+                        <Table listings=put_away wanted=wanted renaming=renaming />
+                    </details>
+                </Show>
             </Show>
         </section>
         <RenameDialog renaming=renaming />
@@ -87,7 +85,20 @@ fn Empty() -> impl IntoView {
 }
 
 #[component]
-fn Table(listings: Vec<Listing>, wanted: String, renaming: Renaming) -> impl IntoView {
+fn Table(
+    listings: Memo<Vec<Listing>>,
+    #[prop(into)] wanted: Signal<String>,
+    renaming: Renaming,
+) -> impl IntoView {
+    let row = move |first: Listing| {
+        let id = first.id;
+        // While a row is being taken away, it is as it was last.
+        let listing = Memo::new(move |known: Option<&Listing>| {
+            let now = listings.with(|all| all.iter().find(|one| one.id == id).cloned());
+            now.or_else(|| known.cloned()).unwrap_or_else(|| first.clone())
+        });
+        view! { <Row listing=listing wanted=wanted renaming=renaming /> }
+    };
     view! {
         <table>
             <thead>
@@ -100,10 +111,7 @@ fn Table(listings: Vec<Listing>, wanted: String, renaming: Renaming) -> impl Int
                 </tr>
             </thead>
             <tbody>
-                {listings
-                    .into_iter()
-                    .map(|listing| view! { <Row listing=listing wanted=wanted.clone() renaming=renaming /> })
-                    .collect_view()}
+                <For each=move || listings.get() key=|listing| listing.id children=row />
             </tbody>
         </table>
     }

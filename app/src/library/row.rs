@@ -25,25 +25,38 @@ pub(crate) fn place(listing: &Listing) -> Option<String> {
     }
 }
 
+/// The row stays while what it tells changes, and so do the focus in it and its open menu.
 #[component]
-pub(crate) fn Row(listing: Listing, wanted: String, renaming: Renaming) -> impl IntoView {
-    let place = place(&listing).map(|place| view! { <small class="waiting">{place}</small> });
-    let name = marked(&wanted, &listing.title);
-    let (id, edits, authors) = (listing.id, listing.edits, u64::from(listing.authors));
-    let changed = listing.changed;
-    let also = format!("{} · {}", words::edits(edits), when::ago(changed));
+pub(crate) fn Row(
+    #[prop(into)] listing: Signal<Listing>,
+    #[prop(into)] wanted: Signal<String>,
+    renaming: Renaming,
+) -> impl IntoView {
+    let place =
+        move || listing.with(place).map(|place| view! { <small class="waiting">{place}</small> });
+    let name = move || listing.with(|listing| marked(&wanted.get(), &listing.title));
+    let edits = move || words::edits(listing.with(|listing| listing.edits));
+    let authors = move || u64::from(listing.with(|listing| listing.authors));
+    let changed = move || listing.with(|listing| listing.changed);
+    let id = listing.with_untracked(|listing| listing.id);
     view! {
         <tr>
             <td class="name">
                 <A href=path_to(id, None)>{name}</A>
                 {place}
-                <small><span class="also">{also}</span></small>
+                <small>
+                    <span class="also">
+                        {move || format!("{} · {}", edits(), when::ago(changed()))}
+                    </span>
+                </small>
             </td>
-            <td class="edits">{words::edits(edits)}</td>
+            <td class="edits">{edits}</td>
             // A document that was never open on this device has authors nobody counted here.
-            <td class="authors">{(authors > 0).then(|| words::authors(authors))}</td>
+            <td class="authors">
+                {move || (authors() > 0).then(|| words::authors(authors()))}
+            </td>
             <td class="when">
-                <time title=when::full(changed)>{when::ago(changed)}</time>
+                <time title=move || when::full(changed())>{move || when::ago(changed())}</time>
             </td>
             <td class="more"><Actions listing=listing renaming=renaming /></td>
         </tr>
@@ -51,28 +64,27 @@ pub(crate) fn Row(listing: Listing, wanted: String, renaming: Renaming) -> impl 
 }
 
 #[component]
-fn Actions(listing: Listing, renaming: Renaming) -> impl IntoView {
+fn Actions(listing: Signal<Listing>, renaming: Renaming) -> impl IntoView {
     let workspace = expect_context::<Workspace>();
     let toasts = expect_context::<Toasts>();
-    let Listing { id, title, archived, .. } = listing;
-    let name = format!("{}: {}", words::MORE, words::titled(&title));
-    let put_away = {
-        let title = title.clone();
-        move |()| put_away(workspace, toasts, id, &title)
-    };
+    let id = listing.with_untracked(|listing| listing.id);
+    let archived = Memo::new(move |_| listing.with(|listing| listing.archived));
+    let title = move || listing.with_untracked(|listing| listing.title.clone());
+    let name = Signal::derive(move || {
+        listing.with(|listing| format!("{}: {}", words::MORE, words::titled(&listing.title)))
+    });
     view! {
         <Menu name=name>
-            <Item
-                name=words::RENAME
-                act={
-                    let title = title.clone();
-                    move |()| renaming.start(id, title.clone())
-                }
-            />
-            {if archived {
+            <Item name=words::RENAME act=move |()| renaming.start(id, title()) />
+            {move || if archived.get() {
                 view! { <Item name=words::BRING_BACK act=move |()| workspace.bring_back(id) /> }
             } else {
-                view! { <Item name=words::ARCHIVE act=put_away.clone() /> }
+                view! {
+                    <Item
+                        name=words::ARCHIVE
+                        act=move |()| put_away(workspace, toasts, id, &title())
+                    />
+                }
             }}
         </Menu>
     }

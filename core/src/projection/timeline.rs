@@ -15,7 +15,8 @@ use crate::walker::{Step, carry_out, walk};
 
 /// How many patches lie between two keyframes at most: the length of the run that a seek
 /// replays. Keyframes share structure, so what each costs is what changed since the last.
-const KEYFRAME_EVERY: usize = if cfg!(test) { 4 } else { 1024 };
+/// Short where assertions are on, so that the small histories of the tests have keyframes too.
+const KEYFRAME_EVERY: usize = if cfg!(debug_assertions) { 16 } else { 1024 };
 
 /// What happened at one revision.
 #[derive(Clone, PartialEq, Eq, Debug)]
