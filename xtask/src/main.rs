@@ -11,6 +11,7 @@ mod build;
 mod serve;
 mod tally;
 mod test;
+mod bench;
 
 use process::{Failure, Result};
 use project::Project;
@@ -30,6 +31,9 @@ cargo xtask: everything a person runs. Each verb first sets up what is missing.
                                   the path of the one file to copy to a server
   cargo xtask test [--only CHECK] run every check, or only the named ones:
                                   fmt, clippy, unit, wasm, browser
+  cargo xtask bench [ARGS]        measure the engine beside its peers on the recorded histories
+                                  in $PALIMPSEST_TRACES, else ../shared/traces, and write
+                                  docs/benchmarks.md; `cargo xtask bench --help` has more
   cargo xtask pictures            take the README's pictures anew, into docs/pictures
   cargo xtask setup               set up everything, also what only the tests need
 
@@ -40,6 +44,7 @@ enum Verb {
     Serve { arguments: Vec<String> },
     Build,
     Test { checks: Vec<Check> },
+    Bench { arguments: Vec<String> },
     Pictures,
     Setup,
     Help,
@@ -72,6 +77,7 @@ fn run(verb: Verb) -> Result {
             Ok(())
         }
         Verb::Test { checks } => test::test(&project, &checks),
+        Verb::Bench { arguments } => bench::bench(&project, &arguments),
         Verb::Pictures => test::pictures(&project),
         Verb::Setup => {
             Tools::for_building(&project)?.with_browser(&project)?;
@@ -84,6 +90,9 @@ fn run(verb: Verb) -> Result {
 
 fn parse(words: &[String]) -> Result<Verb> {
     let Some((verb, rest)) = words.split_first() else { return Ok(Verb::Help) };
+    if verb == "bench" {
+        return Ok(Verb::Bench { arguments: rest.to_vec() });
+    }
     if rest.iter().take_while(|word| *word != "--").any(|word| word == "--help" || word == "-h") {
         return Ok(Verb::Help);
     }

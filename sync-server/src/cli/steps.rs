@@ -11,13 +11,15 @@ use super::trace::TraceError;
 
 /// What becomes one event.
 #[derive(Debug)]
-pub(super) struct Step {
-    /// Index into the agents.
-    pub(super) agent: usize,
+pub struct Step {
+    /// Whose it is: an index into the agents.
+    pub agent: usize,
     /// Indexes of earlier steps.
-    pub(super) parents: Vec<usize>,
-    pub(super) time: Option<Timestamp>,
-    pub(super) splices: Vec<Splice>,
+    pub parents: Vec<usize>,
+    /// When it was made, if the trace says so.
+    pub time: Option<Timestamp>,
+    /// What it did, one splice after the other.
+    pub splices: Vec<Splice>,
 }
 
 #[derive(Deserialize)]
@@ -41,7 +43,7 @@ pub(super) enum Agent {
 
 /// At `.0`, `.1` scalars are deleted, then `.2` is inserted.
 #[derive(Clone, Debug, Deserialize)]
-pub(super) struct Splice(pub(super) usize, pub(super) usize, pub(super) String);
+pub struct Splice(pub usize, pub usize, pub String);
 
 /// Sequential and concurrent traces: a transaction is a step.
 pub(super) fn steps_by_transaction(

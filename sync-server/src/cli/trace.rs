@@ -24,7 +24,9 @@ use palimpsest_core::{
 use serde::Deserialize;
 use thiserror::Error;
 
-use super::steps::{Agent, Splice, Step, Transaction, steps_by_character, steps_by_transaction};
+use super::steps::{Agent, Transaction, steps_by_character, steps_by_transaction};
+
+pub use super::steps::{Splice, Step};
 
 /// How large an unpacked trace may be.
 const TRACE_BYTES_MAX: u64 = 1024 * 1024 * 1024;
@@ -152,6 +154,26 @@ impl Trace {
             agents: agents.collect(),
             steps,
         })
+    }
+
+    /// The text it starts with.
+    pub fn start(&self) -> &str {
+        &self.start
+    }
+
+    /// The text that a correct replay ends with.
+    pub fn end(&self) -> &str {
+        &self.end
+    }
+
+    /// How many agents wrote it.
+    pub fn agents(&self) -> usize {
+        self.agents.len()
+    }
+
+    /// What they did; each step comes after its parents.
+    pub fn steps(&self) -> &[Step] {
+        &self.steps
     }
 
     /// The trace as the log of a document called `title`: revision 1 makes the document,

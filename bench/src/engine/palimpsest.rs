@@ -1,0 +1,124 @@
+//! Ours.
+
+use palimpsest_core::codec::{decode_events, encode_events};
+use palimpsest_core::{
+    AuthorId, Command, Document, DocumentId, Event, EventId, Intent, Patch, ReplicaId, Revision,
+    TextChange, Timeline, Timestamp,
+};
+
+use super::Engine;
+use crate::history::{Splice, typed_at};
+
+/// Palimpsest's core.
+#[derive(Debug)]
+pub enum Palimpsest {}
+
+/// A document, the patches that a view would have drawn, and what is not sent yet.
+#[derive(Debug)]
+pub struct Replica {
+    /// The document.
+    pub document: Document,
+    /// Every patch so far.
+    pub patches: Vec<Patch>,
+    timeline: Timeline,
+    sent: usize,
+    edits: usize,
+}
+
+/// An empty document of an agent.
+pub fn document(agent: u64) -> Document {
+    Document::new(DocumentId([7; 16]), ReplicaId(agent + 1), AuthorId([agent as u8; 16]))
+}
+
+/// The event that makes a document, the same in every replica.
+pub fn birth() -> Vec<Event> {
+    let mut document = document(u64::MAX - 1);
+    let create = Command::CreateDocument { title: "Bench".into() };
+    document.execute(create, Timestamp(1)).expect("a new document can be created").events
+}
+
+impl Replica {
+    /// A replica of the events that it is given.
+    pub fn of(agent: u64, events: Vec<Event>) -> Self {
+        let mut document = document(agent);
+        document.merge(events);
+        let sent = document.graph().len();
+        let (patches, timeline) = (Vec::new(), Timeline::new());
+        Self { document, patches, timeline, sent, edits: 0 }
+    }
+
+    fn events(&self, from: usize) -> Vec<Event> {
+        (from..self.document.graph().len()).map(|lv| self.document.graph().event(lv)).collect()
+    }
+}
+
+impl Engine for Palimpsest {
+    const NAME: &'static str = "palimpsest";
+    const KEEPS_AUTHORS_AND_TIMES: bool = true;
+    const KEYSTROKES: bool = true;
+    type Replica = Replica;
+    type Version = Revision;
+
+    fn new(agent: u64) -> Replica {
+        Replica::of(agent, birth())
+    }
+
+    fn edit(replica: &mut Replica, splice: &Splice) {
+        let change = TextChange {
+            pos: splice.pos.scalars,
+            delete: splice.deleted.scalars,
+            insert: splice.inserted.clone(),
+        };
+        let command = Command::EditText { changes: vec![change], intent: Intent::Typed };
+        let now = typed_at(replica.edits);
+        replica.edits += 1;
+        let change = replica.document.execute(command, now).expect("recorded edits fit");
+        replica.patches.extend(change.patches);
+    }
+
+    fn commit(replica: &mut Replica) {
+        replica.document.seal();
+    }
+
+    fn text(replica: &Replica) -> String {
+        replica.document.text().to_string()
+    }
+
+    fn news(replica: &mut Replica) -> Vec<u8> {
+        replica.document.seal();
+        let news = encode_events(&replica.events(replica.sent));
+        replica.sent = replica.document.graph().len();
+        news
+    }
+
+    fn receive(replica: &mut Replica, news: &[u8]) {
+        let events = decode_events(news).expect("bytes of the codec");
+        let change = replica.document.merge(events);
+        replica.patches.extend(change.patches);
+        replica.sent = replica.document.graph().len();
+    }
+
+    fn save(replica: &mut Replica) -> Vec<u8> {
+        encode_events(&replica.events(0))
+    }
+
+    fn load(bytes: &[u8], agent: u64) -> Replica {
+        Replica::of(agent, decode_events(bytes).expect("bytes of the codec"))
+    }
+
+    fn version(replica: &mut Replica) -> Revision {
+        replica.document.seal();
+        Revision(replica.document.graph().len() as u64)
+    }
+
+    fn prepare_to_seek(replica: &mut Replica) {
+        let graph = replica.document.graph();
+        let ordered: Vec<(EventId, Timestamp)> =
+            (0..graph.len()).map(|lv| (graph.id_of(lv), graph.time(lv))).collect();
+        replica.timeline.extend(graph, &ordered);
+    }
+
+    fn text_at(replica: &mut Replica, version: &Revision) -> Option<String> {
+        Some(replica.timeline.text_at(*version).to_string())
+    }
+}

@@ -1,0 +1,284 @@
+//! What is measured. Each metric asks every engine the same thing.
+
+use std::hint::black_box;
+
+use palimpsest_core::Text;
+
+use crate::contest::{Contestant, Figure, Subject, contest, milliseconds};
+#[cfg(feature = "peers")]
+use crate::engine::ropes::{self, Crop, Rope};
+use crate::engine::{Engine, palimpsest::Palimpsest};
+#[cfg(feature = "peers")]
+use crate::engine::{automerge::Automerge, diamond::Diamond, loro::Loro, yrs::Yrs};
+use crate::history::{Concurrent, Sequential, Splice, Units, place};
+use crate::replicas::{lived, typed};
+
+/// One contestant for each engine that takes part, as `$contestant::<Engine>(…)` makes them.
+macro_rules! every_engine {
+    ($contestant:ident($($argument:expr),*)) => {{
+        #[allow(unused_mut)]
+        let mut contestants = vec![$contestant::<Palimpsest>($($argument),*)];
+        #[cfg(feature = "peers")]
+        contestants.extend([
+            $contestant::<Diamond>($($argument),*),
+            $contestant::<Loro>($($argument),*),
+            $contestant::<Yrs>($($argument),*),
+            $contestant::<Automerge>($($argument),*),
+        ]);
+        contestants
+    }};
+}
+
+/// How many versions a history is read at.
+const SEEKS: usize = 100;
+/// How many edits each side makes while apart.
+const APART: usize = 500;
+/// How many edits each of two long branches has.
+const BRANCH: usize = 10_000;
+
+/// Typing a whole history.
+pub fn typing(trace: &str, history: &Sequential, turns: usize) -> Vec<Figure> {
+    fn contestant<E: Engine>(history: &Sequential) -> Contestant<'_> {
+        Contestant::new(E::NAME, || {
+            let (time, replica) = milliseconds(|| {
+                let mut replica = E::new(0);
+                history.edits.iter().for_each(|splice| E::edit(&mut replica, splice));
+                E::commit(&mut replica);
+                replica
+            });
+            assert_eq!(E::text(&replica), history.end, "{}", E::NAME);
+            vec![time]
+        })
+    }
+    #[cfg(feature = "peers")]
+    fn floor<R: Rope>(history: &Sequential) -> Contestant<'_> {
+        Contestant::new(R::NAME, || {
+            let (time, rope) = milliseconds(|| ropes::replay::<R>(&history.edits));
+            assert_eq!(rope.text(), history.end, "{}", R::NAME);
+            vec![time]
+        })
+    }
+    #[allow(unused_mut)]
+    let mut contestants = every_engine!(contestant(history));
+    #[cfg(feature = "peers")]
+    contestants.extend([
+        floor::<jumprope::JumpRopeBuf>(history),
+        floor::<jumprope::JumpRope>(history),
+        floor::<Crop>(history),
+        floor::<ropey::Rope>(history),
+    ]);
+    contest(Subject { metric: "local typing", trace, unit: "ms" }, turns, contestants)
+}
+
+/// All that is measured on a history of one hand but its typing.
+pub fn sequential(trace: &str, history: &Sequential, turns: usize) -> Vec<Figure> {
+    fn seek<'a, E: Engine + 'a>(
+        history: &'a Sequential,
+        stops: &[usize],
+        texts: &[String],
+    ) -> Option<Contestant<'a>> {
+        let (mut replica, versions) = typed::<E>(history, stops);
+        E::prepare_to_seek(&mut replica);
+        // Who does not find every text takes no part.
+        let mut found = versions.iter().map(|version| E::text_at(&mut replica, version));
+        if !texts.iter().all(|text| found.next().flatten().as_ref() == Some(text)) {
+            eprintln!("  {} finds wrong texts", E::NAME);
+            return None;
+        }
+        drop(found);
+        Some(Contestant::new(E::NAME, move || {
+            let seek = |version| milliseconds(|| E::text_at(&mut replica, version)).0 * 1e3;
+            versions.iter().map(seek).collect()
+        }))
+    }
+    fn remote<'a, E: Engine + 'a>(history: &'a Sequential, apart: usize) -> Contestant<'a> {
+        let bytes = E::save(&mut typed::<E>(history, &[]).0);
+        let len = history.end.chars().count();
+        Contestant::new(E::NAME, move || {
+            let (mut here, mut there) = (E::load(&bytes, 1), E::load(&bytes, 2));
+            for nth in 0..apart {
+                E::edit(&mut here, &key(len / 3 + nth));
+            }
+            drop(E::news(&mut here));
+            let mut times = Vec::new();
+            for nth in 0..SEEKS.max(apart) {
+                E::edit(&mut there, &key(2 * len / 3 + nth));
+                let news = E::news(&mut there);
+                times.push(milliseconds(|| E::receive(&mut here, &news)).0 * 1e3);
+            }
+            let expected = len + apart + SEEKS.max(apart);
+            assert_eq!(E::text(&here).chars().count(), expected, "{}", E::NAME);
+            times
+        })
+    }
+    let mut figures = stored(trace, turns, || every_engine!(stored_typed(history)));
+    let stops = stops(history.edits.len());
+    let subject = |metric| Subject { metric, trace, unit: "µs" };
+    let texts = texts_at(history, &stops);
+    let contestants = every_engine!(seek(history, &stops, &texts)).into_iter().flatten().collect();
+    figures.extend(contest(subject("seek"), turns, contestants));
+    let contestants = every_engine!(remote(history, 0));
+    figures.extend(contest(subject("remote keystroke, in sync"), turns, contestants));
+    let contestants = every_engine!(remote(history, APART));
+    figures.extend(contest(subject("remote keystroke, 500 apart"), turns, contestants));
+    figures
+}
+
+/// A letter at a place of a text without anything wide in front of it.
+fn key(pos: usize) -> Splice {
+    let pos = Units { scalars: pos, utf16: pos };
+    Splice { pos, deleted: Units::default(), inserted: "x".into() }
+}
+
+/// Edits after which a history is read, drawn once for all engines, in no order of theirs.
+fn stops(edits: usize) -> Vec<usize> {
+    let mut random = random(42);
+    let mut stops: Vec<usize> = (0..SEEKS).map(|_| random() % edits).collect();
+    stops.sort_unstable();
+    stops
+}
+
+/// The texts after some edits, by plain replay.
+fn texts_at(history: &Sequential, stops: &[usize]) -> Vec<String> {
+    let mut text = Text::default();
+    let mut done = 0;
+    let text_at = |&stop: &usize| {
+        for Splice { pos, deleted, inserted } in &history.edits[done..stop + 1] {
+            place(&mut text, pos.scalars, deleted.scalars, inserted);
+        }
+        done = stop + 1;
+        text.to_string()
+    };
+    stops.iter().map(text_at).collect()
+}
+
+/// A history as its engine stores it: the bytes, the bytes to open fast, and the text in it.
+struct Stored {
+    name: &'static str,
+    small: Vec<u8>,
+    fast: Vec<u8>,
+    load: fn(&[u8]) -> String,
+    open: fn(&[u8]) -> String,
+    text: String,
+}
+
+fn stored_of<E: Engine>(mut replica: E::Replica) -> Stored {
+    fn usable<E: Engine>(mut replica: E::Replica) -> String {
+        // A text that can be read but not written yet is not open.
+        E::edit(&mut replica, &key(0));
+        E::text(&replica)
+    }
+    let small = E::save(&mut replica);
+    let fast = E::save_to_open(&mut replica).unwrap_or_else(|| small.clone());
+    E::edit(&mut replica, &key(0));
+    Stored {
+        name: E::NAME,
+        small,
+        fast,
+        load: |bytes| usable::<E>(E::load(bytes, 1)),
+        open: |bytes| usable::<E>(E::open(bytes, 1)),
+        text: E::text(&replica),
+    }
+}
+
+fn stored_typed<E: Engine>(history: &Sequential) -> Stored {
+    stored_of::<E>(typed::<E>(history, &[]).0)
+}
+
+fn stored_lived<E: Engine>(history: &Concurrent) -> Stored {
+    let (time, replica) = milliseconds(|| lived::<E>(history));
+    eprintln!("  {} lived it in {:.1} s", E::NAME, time / 1e3);
+    if E::NAME == Palimpsest::NAME {
+        assert_eq!(E::text(&replica), history.end, "the order of concurrent text");
+    }
+    stored_of::<E>(replica)
+}
+
+fn stored(trace: &str, turns: usize, all: impl Fn() -> Vec<Stored>) -> Vec<Figure> {
+    let all = all();
+    let timed = |stored: &'_ Stored, bytes: &[u8], read: fn(&[u8]) -> String| {
+        let (time, text) = milliseconds(|| read(black_box(bytes)));
+        assert_eq!(text, stored.text, "{}", stored.name);
+        vec![time]
+    };
+    let load = |stored| {
+        Contestant::new(Stored::name(stored), move || timed(stored, &stored.small, stored.load))
+    };
+    let open = |stored| {
+        Contestant::new(Stored::name(stored), move || timed(stored, &stored.fast, stored.open))
+    };
+    let size =
+        |stored| Contestant::new(Stored::name(stored), move || vec![stored.small.len() as f64]);
+    let subject = |metric, unit| Subject { metric, trace, unit };
+    let mut figures = contest(subject("size", "bytes"), 1, all.iter().map(size).collect());
+    let loads = all.iter().map(load).collect();
+    figures.extend(contest(subject("load, log only", "ms"), turns, loads));
+    let opens = all.iter().map(open).collect();
+    figures.extend(contest(subject("open, with snapshot", "ms"), turns, opens));
+    figures
+}
+
+impl Stored {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+}
+
+/// All that is measured on a history of many hands: the log's load is its merge.
+pub fn concurrent(trace: &str, history: &Concurrent, turns: usize) -> Vec<Figure> {
+    stored(trace, turns, || every_engine!(stored_lived(history)))
+}
+
+/// Two branches of [`BRANCH`] edits each, made apart, merged at once.
+pub fn branches(turns: usize) -> Vec<Figure> {
+    fn contestant<E: Engine>() -> Contestant<'static> {
+        let base = "A line of a text that two people know.\n".repeat(500);
+        let mut first = E::new(0);
+        let whole = Splice { inserted: base.clone(), ..key(0) };
+        E::edit(&mut first, &whole);
+        let bytes = E::save(&mut first);
+        let branch = |agent| {
+            let mut replica = E::load(&bytes, agent);
+            let mut text = Text::from(base.as_str());
+            let mut random = random(agent);
+            let mut caret = 0;
+            for _ in 0..BRANCH {
+                if random().is_multiple_of(20) {
+                    caret = random() % text.len();
+                }
+                let deleted = usize::from(random().is_multiple_of(5) && caret < text.len());
+                let inserted = if deleted == 0 { "k" } else { "" };
+                let splice = place(&mut text, caret, deleted, inserted);
+                E::edit(&mut replica, &splice);
+                if E::KEYSTROKES {
+                    E::commit(&mut replica);
+                }
+                caret += inserted.len();
+            }
+            let news = E::news(&mut replica);
+            (E::save(&mut replica), news)
+        };
+        let (here, _) = branch(1);
+        let (_, news) = branch(2);
+        Contestant::new(E::NAME, move || {
+            let mut replica = E::load(&here, 3);
+            let before = E::text(&replica);
+            let (time, ()) = milliseconds(|| E::receive(&mut replica, &news));
+            assert_ne!(E::text(&replica), before, "{}", E::NAME);
+            vec![time]
+        })
+    }
+    let subject = Subject { metric: "merge", trace: "two branches of 10,000", unit: "ms" };
+    contest(subject, turns, every_engine!(contestant()))
+}
+
+/// Numbers that are the same in every run.
+fn random(seed: u64) -> impl FnMut() -> usize {
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    move || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state >> 11) as usize
+    }
+}
