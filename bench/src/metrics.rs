@@ -16,16 +16,15 @@ use crate::replicas::{lived, typed};
 /// One contestant for each engine that takes part, as `$contestant::<Engine>(…)` makes them.
 macro_rules! every_engine {
     ($contestant:ident($($argument:expr),*)) => {{
-        #[allow(unused_mut)]
-        let mut contestants = vec![$contestant::<Palimpsest>($($argument),*)];
+        let ours = std::iter::once($contestant::<Palimpsest>($($argument),*));
         #[cfg(feature = "peers")]
-        contestants.extend([
+        let ours = ours.chain([
             $contestant::<Diamond>($($argument),*),
             $contestant::<Loro>($($argument),*),
             $contestant::<Yrs>($($argument),*),
             $contestant::<Automerge>($($argument),*),
         ]);
-        contestants
+        ours.collect::<Vec<_>>()
     }};
 }
 
@@ -58,16 +57,15 @@ pub fn typing(trace: &str, history: &Sequential, turns: usize) -> Vec<Figure> {
             vec![time]
         })
     }
-    #[allow(unused_mut)]
-    let mut contestants = every_engine!(contestant(history));
+    let contestants = every_engine!(contestant(history)).into_iter();
     #[cfg(feature = "peers")]
-    contestants.extend([
+    let contestants = contestants.chain([
         floor::<jumprope::JumpRopeBuf>(history),
         floor::<jumprope::JumpRope>(history),
         floor::<Crop>(history),
         floor::<ropey::Rope>(history),
     ]);
-    contest(Subject { metric: "local typing", trace, unit: "ms" }, turns, contestants)
+    contest(Subject { metric: "local typing", trace, unit: "ms" }, turns, contestants.collect())
 }
 
 /// All that is measured on a history of one hand but its typing.

@@ -1,170 +1,185 @@
-//! What the events of a graph say, in columns: ops and inserted text side by side in a few
-//! long vectors, everything that is not text in a map. Nothing here knows about parents.
+//! What the events of a graph say, as runs over one buffer of inserted text, everything that
+//! is not text in a map. Nothing here knows about parents.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use crate::event::{ERASED, Op, Payload};
+use crate::run::{Kind, Run};
 
 /// An event's index inside this process.
 pub type Lv = usize;
 
-/// Ops of all text events, one row each.
+/// The ops of all text events.
 #[derive(Clone, Default, Debug)]
 pub(crate) struct Content {
-    rows: Vec<OpRow>,
-    /// Where an event's rows start, one entry per event and one for the end.
-    starts: Vec<u32>,
-    /// The first unit of each event and one for the end. A unit is one inserted or deleted
-    /// scalar; the walker names characters by the unit that inserted them.
+    runs: Vec<Run>,
+    /// The first unit of each run. A unit is one inserted or deleted scalar; the walker names
+    /// characters by the unit that inserted them.
     units: Vec<u64>,
+    end: u64,
     inserted: String,
     facts: BTreeMap<Lv, Payload>,
-    /// Ops as their author wrote them, where clamping to the text changed them.
-    original: BTreeMap<Lv, Vec<Op>>,
+    /// Ops as their author wrote them, where runs cannot say it: empty ones, and positions
+    /// that no text has.
+    odd: BTreeMap<Lv, Vec<Op>>,
+    clamped: Clamped,
 }
 
-/// One op. `text` is where an insert's text starts in the buffer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct OpRow {
-    pub(crate) pos: usize,
-    pub(crate) len: usize,
-    pub(crate) kind: RowKind,
-}
+/// What events really did that reached past the text: their ops, cut to it.
+pub(crate) type Clamped = BTreeMap<Lv, Vec<Piece>>;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum RowKind {
-    Insert { text: u32, bytes: u32 },
-    Delete,
-    Erased,
+/// A run, or a part of one, and its first unit.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Piece {
+    pub(crate) run: Run,
+    pub(crate) unit: u64,
 }
 
 impl Content {
     pub(crate) fn push(&mut self, lv: Lv, payload: Payload) {
-        if self.starts.is_empty() {
-            self.starts.push(0);
-            self.units.push(0);
-        }
-        self.starts.push(self.rows.len() as u32);
-        self.units.push(self.units[lv]);
         match payload {
-            Payload::TextEdited { ops } => ops.iter().for_each(|op| self.push_op(op)),
+            Payload::TextEdited { ops } => {
+                if ops.iter().any(is_odd) {
+                    self.odd.insert(lv, ops.clone());
+                }
+                match &ops[..] {
+                    [op] if op.len() == 1 => self.push_keystroke(lv, op),
+                    ops => ops.iter().for_each(|op| self.push_op(lv, op)),
+                }
+            }
             fact => {
                 self.facts.insert(lv, fact);
             }
         }
     }
 
-    /// Adds an op to the newest event, or makes its last op longer where the two are one run.
-    pub(crate) fn extend_last(&mut self, op: &Op) {
-        let first = self.starts[self.starts.len() - 2] as usize;
-        let last = self.rows[first..].last().copied();
-        match (last, op) {
-            (
-                Some(OpRow { pos, len, kind: RowKind::Insert { text, bytes } }),
-                Op::Insert { .. },
-            ) if pos + len == op_pos(op) => {
-                let more = self.buffer(op);
-                let kind = RowKind::Insert { text, bytes: bytes + more.1 };
-                self.replace_last(OpRow { pos, len: len + op.len(), kind });
-            }
-            (Some(OpRow { pos, len, kind: RowKind::Delete }), Op::Delete { .. })
-                if pos == op_pos(op) || op_pos(op) + op.len() == pos =>
-            {
-                let pos = pos.min(op_pos(op));
-                self.replace_last(OpRow { pos, len: len + op.len(), kind: RowKind::Delete });
-            }
-            _ => self.push_op(op),
-        }
-    }
-
-    fn push_op(&mut self, op: &Op) {
-        let kind = match op {
-            Op::Insert { .. } => {
-                let (text, bytes) = self.buffer(op);
-                RowKind::Insert { text, bytes }
-            }
-            Op::Delete { .. } => RowKind::Delete,
-            Op::ErasedInsert { .. } => RowKind::Erased,
+    /// Adds an event of one scalar: to the run before it, if it goes on there.
+    fn push_keystroke(&mut self, lv: Lv, op: &Op) {
+        // An event of several ops has several runs; nothing may be joined to it.
+        let alone = match &self.runs[..] {
+            [.., before, last] => before.first + before.events <= last.first,
+            _ => true,
         };
-        // Lengths come from strangers: a unit number must never overflow. The codec bounds a
-        // delete's length; the clamp below only keeps arithmetic total.
-        let row = OpRow { pos: op_pos(op), len: op.len().min(u32::MAX as usize), kind };
-        self.rows.push(row);
-        self.close_last(row.len as u64);
-    }
-
-    fn replace_last(&mut self, row: OpRow) {
-        if let Some(last) = self.rows.last_mut() {
-            let grown = row.len - last.len;
-            *last = row;
-            *self.units.last_mut().expect("an event was pushed") += grown as u64;
+        self.push_op(lv, op);
+        if alone
+            && let [.., before, last] = &self.runs[..]
+            && let Some(joined) = before.joined(last)
+        {
+            self.runs.pop();
+            self.units.pop();
+            self.runs.pop();
+            self.runs.push(joined);
         }
     }
 
-    fn close_last(&mut self, units: u64) {
-        *self.starts.last_mut().expect("an event was pushed") = self.rows.len() as u32;
-        *self.units.last_mut().expect("an event was pushed") += units;
-    }
-
-    fn buffer(&mut self, op: &Op) -> (u32, u32) {
-        let start = self.inserted.len();
-        if let Op::Insert { text, .. } = op {
-            self.inserted.push_str(text);
+    /// Adds an op to the newest event, or makes its last op longer where the two are one.
+    pub(crate) fn extend_last(&mut self, lv: Lv, op: &Op) {
+        let Some(last) = self.part_off(lv) else { return self.push_op(lv, op) };
+        let (pos, len) = (op_pos(op) as u32, op.len() as u32);
+        let kind = match (last.kind, op) {
+            (Kind::Insert, Op::Insert { .. }) if last.pos + last.len == pos => Kind::Insert,
+            (Kind::Delete, Op::Delete { .. }) if pos == last.pos || pos + len == last.pos => {
+                Kind::Delete
+            }
+            _ => return self.push_op(lv, op),
+        };
+        let bytes = self.buffer(op);
+        self.end += u64::from(len);
+        if let Some(last) = self.runs.last_mut() {
+            (last.len, last.bytes, last.kind) = (last.len + len, last.bytes + bytes, kind);
+            last.pos = last.pos.min(pos);
         }
-        (start as u32, (self.inserted.len() - start) as u32)
     }
 
-    /// The ops of an event, clamped if the walker has seen it.
-    pub(crate) fn rows(&self, lv: Lv) -> &[OpRow] {
-        &self.rows[self.starts[lv] as usize..self.starts[lv + 1] as usize]
+    /// Gives the newest event a run of its own, and returns that run, if it has any op.
+    fn part_off(&mut self, lv: Lv) -> Option<Run> {
+        let last = self.runs.last_mut().filter(|run| run.range().end == lv + 1)?;
+        if last.events > 1 {
+            let (start, own) = (last.first as usize, last.part(lv..lv + 1));
+            *last = last.part(start..lv);
+            let mut own = own;
+            if own.kind == Kind::Backspace {
+                own.kind = Kind::Delete;
+            }
+            self.units.push(self.end - 1);
+            self.runs.push(own);
+        }
+        self.runs.last().copied()
     }
 
-    /// The first unit of an event.
-    pub(crate) fn unit(&self, lv: Lv) -> u64 {
-        self.units[lv]
+    fn push_op(&mut self, lv: Lv, op: &Op) {
+        let text = self.inserted.len() as u32;
+        // Lengths come from strangers; the walker cuts them to the text, which is shorter.
+        let len = op.len().min(u32::MAX as usize) as u32;
+        if len == 0 {
+            return;
+        }
+        let kind = match op {
+            Op::Insert { .. } => Kind::Insert,
+            Op::Delete { .. } => Kind::Delete,
+            Op::ErasedInsert { .. } => Kind::Erased,
+        };
+        let bytes = self.buffer(op);
+        let pos = op_pos(op).min(u32::MAX as usize) as u32;
+        self.runs.push(Run { first: lv as u32, events: 1, pos, len, text, bytes, kind });
+        self.units.push(self.end);
+        self.end += u64::from(len);
+    }
+
+    fn buffer(&mut self, op: &Op) -> u32 {
+        match op {
+            Op::Insert { text, .. } => {
+                self.inserted.push_str(text);
+                text.len() as u32
+            }
+            _ => 0,
+        }
+    }
+
+    /// What some events really did, in their order, as long runs as there are. Events that did
+    /// nothing to the text have no piece. `also` is what was cut to the text and is not noted
+    /// here yet.
+    pub(crate) fn pieces<'c>(&'c self, events: Range<Lv>, also: &'c Clamped) -> Pieces<'c> {
+        let at = self.runs.partition_point(|run| run.range().end <= events.start);
+        Pieces { content: self, also, at, events, cut: [].iter() }
     }
 
     /// One past the last unit: grows with every op.
     pub(crate) fn end(&self) -> u64 {
-        self.units.last().copied().unwrap_or(0)
+        self.end
     }
 
     /// The event that a unit belongs to.
     pub(crate) fn lv_of_unit(&self, unit: u64) -> Lv {
-        self.units.partition_point(|&first| first <= unit) - 1
+        let at = self.units.partition_point(|&first| first <= unit) - 1;
+        let run = &self.runs[at];
+        let within = if run.events > 1 { (unit - self.units[at]) as usize } else { 0 };
+        run.first as usize + within
     }
 
     /// The text of an insert.
-    pub(crate) fn text(&self, row: &OpRow) -> std::borrow::Cow<'_, str> {
-        match row.kind {
-            RowKind::Insert { text, bytes } => {
-                self.inserted[text as usize..(text + bytes) as usize].into()
-            }
-            RowKind::Delete => "".into(),
-            RowKind::Erased => ERASED.to_string().repeat(row.len).into(),
+    pub(crate) fn text(&self, run: &Run) -> Cow<'_, str> {
+        match run.kind {
+            Kind::Insert => self.inserted[run.bytes()].into(),
+            Kind::Erased => ERASED.to_string().repeat(run.len as usize).into(),
+            Kind::Delete | Kind::Backspace => "".into(),
         }
     }
 
-    /// Notes where an op really applied, judged against the text at the event's parents.
-    pub(crate) fn clamp(&mut self, lv: Lv, index: usize, pos: usize, len: usize) {
-        let row = &self.rows(lv)[index];
-        if (row.pos, row.len) == (pos, len) {
-            return;
-        }
-        if !self.original.contains_key(&lv) {
-            self.original.insert(lv, self.ops(lv));
-        }
-        let row = &mut self.rows[self.starts[lv] as usize + index];
-        (row.pos, row.len) = (pos, len);
+    /// Notes what events really did, judged against the text at their parents.
+    pub(crate) fn clamp(&mut self, clamped: Clamped) {
+        self.clamped.extend(clamped);
     }
 
     /// The payload exactly as its author made it.
     pub(crate) fn payload(&self, lv: Lv) -> Payload {
-        match (self.facts.get(&lv), self.original.get(&lv)) {
-            (Some(fact), _) => fact.clone(),
-            (None, Some(ops)) => Payload::TextEdited { ops: ops.clone() },
-            (None, None) => Payload::TextEdited { ops: self.ops(lv) },
+        if let Some(fact) = self.facts.get(&lv) {
+            return fact.clone();
         }
+        let ops = self.odd.get(&lv).cloned();
+        Payload::TextEdited { ops: ops.unwrap_or_else(|| self.ops(lv)) }
     }
 
     /// The payload of an event that is not about text.
@@ -172,21 +187,94 @@ impl Content {
         self.facts.get(&lv)
     }
 
+    /// The events among some that are not about text.
+    pub(crate) fn facts(&self, events: Range<Lv>) -> impl Iterator<Item = Lv> {
+        self.facts.range(events).map(|(&lv, _)| lv)
+    }
+
     fn ops(&self, lv: Lv) -> Vec<Op> {
-        let op = |row: &OpRow| match row.kind {
-            RowKind::Insert { .. } => Op::Insert { pos: row.pos, text: self.text(row).into() },
-            RowKind::Delete => Op::Delete { pos: row.pos, len: row.len },
-            RowKind::Erased => Op::ErasedInsert { pos: row.pos, len: row.len },
+        let at = self.runs.partition_point(|run| run.range().end <= lv);
+        let runs = self.runs[at..].iter().take_while(|run| run.range().contains(&lv));
+        let op = |run: &Run| {
+            let run = run.part(lv..lv + 1);
+            let (pos, len) = (run.pos as usize, run.len as usize);
+            match run.kind {
+                Kind::Insert => Op::Insert { pos, text: self.text(&run).into() },
+                Kind::Delete | Kind::Backspace => Op::Delete { pos, len },
+                Kind::Erased => Op::ErasedInsert { pos, len },
+            }
         };
-        self.rows(lv).iter().map(op).collect()
+        runs.map(op).collect()
     }
 }
 
-impl OpRow {
-    /// Whether it puts characters in.
-    pub(crate) fn inserts(&self) -> bool {
-        self.kind != RowKind::Delete
+/// See [`Content::pieces`].
+pub(crate) struct Pieces<'c> {
+    content: &'c Content,
+    also: &'c Clamped,
+    /// The next run.
+    at: usize,
+    /// What is left of the events.
+    events: Range<Lv>,
+    /// What is left of the ops of an event that was cut to the text.
+    cut: std::slice::Iter<'c, Piece>,
+}
+
+impl<'c> Pieces<'c> {
+    /// The first event among some whose ops were cut, and what was left of them.
+    fn next_cut(&self, events: &Range<Lv>) -> Option<(Lv, &'c [Piece])> {
+        let first = |clamped: &'c Clamped| match clamped.is_empty() {
+            true => None,
+            false => clamped.range(events.clone()).next(),
+        };
+        let noted = first(&self.content.clamped).into_iter().chain(first(self.also));
+        let (&lv, pieces) = noted.min_by_key(|&(&lv, _)| lv)?;
+        Some((lv, pieces))
     }
+}
+
+impl Iterator for Pieces<'_> {
+    type Item = Piece;
+
+    fn next(&mut self) -> Option<Piece> {
+        loop {
+            if let Some(piece) = self.cut.next() {
+                return Some(*piece);
+            }
+            let run = self.content.runs.get(self.at)?;
+            let mut events =
+                run.range().start.max(self.events.start)..run.range().end.min(self.events.end);
+            if run.range().start >= self.events.end {
+                return None;
+            }
+            if events.is_empty() {
+                self.at += 1;
+                continue;
+            }
+            if let Some((lv, pieces)) = self.next_cut(&events) {
+                if lv == events.start {
+                    // All runs of this event are passed with it.
+                    self.events.start = lv + 1;
+                    self.cut = pieces.iter();
+                    continue;
+                }
+                events.end = lv;
+            }
+            let skipped = events.start - run.range().start;
+            let unit = self.content.units[self.at] + skipped as u64;
+            if events.end == run.range().end {
+                self.at += 1;
+            } else {
+                self.events.start = events.end;
+            }
+            return Some(Piece { run: run.part(events), unit });
+        }
+    }
+}
+
+/// Whether runs cannot say it as its author did.
+fn is_odd(op: &Op) -> bool {
+    op.is_empty() || op.len() > u32::MAX as usize || op_pos(op) > u32::MAX as usize
 }
 
 fn op_pos(op: &Op) -> usize {

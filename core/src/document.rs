@@ -2,6 +2,7 @@
 //! thing that comes out of both, a [`Change`]. It does no I/O and knows no format.
 
 use std::ops::Range;
+use std::slice::from_ref;
 
 use crate::burst::Burst;
 use crate::command::{Command, CommandError, Draft, State, TextChange, check_changes, decide};
@@ -13,7 +14,7 @@ use crate::patch::{Bias, Patch};
 use crate::projection::facts::Facts;
 use crate::text::Text;
 use crate::undo::{UndoStack, UndoStep};
-use crate::walker::{Placed, Step, UNKNOWN_LEN, carry_out, walk};
+use crate::walker::{Placed, UNKNOWN_LEN, carry_out, walk};
 
 /// How many events [`Document::map_pos`] replays at most to bring a position up to date.
 pub const MAP_EVENTS_MAX: usize = 10_000;
@@ -225,19 +226,16 @@ impl Document {
         for event in events {
             self.graph.add(event);
         }
-        let new: Vec<Lv> = (first..self.graph.len()).collect();
+        let new = first..self.graph.len();
         let mut len = self.text.len();
-        let mut steps = Vec::with_capacity(new.len());
-        walk(&self.graph, &mut version, &mut len, &new, |step| steps.push(step));
-        let mut patches = Vec::with_capacity(steps.len());
-        for Step { lv, placed, clamped } in steps {
-            for (index, pos, len) in clamped {
-                self.graph.content.clamp(lv, index, pos, len);
+        let mut patches = Vec::new();
+        let clamped = walk(&self.graph, &mut version, &mut len, from_ref(&new), |step| {
+            if let Some(op) = step.op {
+                patches.push(Patch::from(carry_out(&self.graph, &op, &mut self.text)));
             }
-            let patch = carry_out(&self.graph, &placed, &mut self.text);
-            if !patch.is_empty() {
-                patches.push(patch);
-            }
+        });
+        self.graph.content.clamp(clamped);
+        for lv in self.graph.content.facts(new) {
             self.facts.apply(&self.graph, lv);
         }
         patches
@@ -344,12 +342,10 @@ impl Document {
         if since.iter().map(Range::len).sum::<usize>() > MAP_EVENTS_MAX {
             return None;
         }
-        let since: Vec<Lv> = since.into_iter().rev().flatten().collect();
+        let since: Vec<Range<Lv>> = since.into_iter().rev().collect();
         let (mut pos, mut len) = (pos, UNKNOWN_LEN);
         walk(&self.graph, &mut version, &mut len, &since, |step| {
-            for op in step.placed {
-                pos = map_over(pos, &op, bias);
-            }
+            pos = step.op.map_or(pos, |op| map_over(pos, &op, bias));
         });
         Some(pos.min(self.text.len()))
     }
@@ -379,11 +375,11 @@ struct Recorded {
 
 fn map_over(pos: usize, op: &Placed, bias: Bias) -> usize {
     match *op {
-        Placed::Insert { pos: at, row } if at < pos || (at == pos && bias == Bias::After) => {
-            pos + row.len
+        Placed::Insert { pos: at, run } if at < pos || (at == pos && bias == Bias::After) => {
+            pos + run.len as usize
         }
         Placed::Insert { .. } => pos,
-        Placed::Delete { pos: at, len } if at < pos => pos - len.min(pos - at),
+        Placed::Delete { pos: at, len, .. } if at < pos => pos - len.min(pos - at),
         Placed::Delete { .. } => pos,
     }
 }

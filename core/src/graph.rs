@@ -152,7 +152,7 @@ impl Graph {
     /// Makes the newest event longer by one op. Only for an event that has not been handed
     /// out as sealed and that nothing was built on.
     pub(crate) fn extend_last(&mut self, op: &Op) {
-        self.content.extend_last(op);
+        self.content.extend_last(self.len() - 1, op);
     }
 
     fn author_index(&mut self, author: AuthorId) -> u32 {
@@ -215,6 +215,13 @@ impl Graph {
     /// The run of events, each made on the one before it, that an event stands in.
     fn run_of(&self, lv: Lv) -> &ParentRun {
         &self.parents[self.parents.partition_point(|run| run.start <= lv) - 1]
+    }
+
+    /// Where the straight line that an event stands in ends: every event before there but the
+    /// first was made on exactly the one before it.
+    pub(crate) fn straight_end(&self, lv: Lv) -> Lv {
+        let next = self.parents.partition_point(|run| run.start <= lv);
+        self.parents.get(next).map_or(self.len(), |run| run.start)
     }
 
     /// Whether an event was made on exactly this version.
@@ -357,7 +364,7 @@ impl Graph {
     ///
     /// The queue holds versions, not events: when only one is left, all that was passed
     /// hangs on that whole version, even if it has several heads.
-    pub fn conflict(&self, version: &[Lv], events: &[Lv]) -> (Vec<Lv>, Vec<Range<Lv>>) {
+    pub fn conflict(&self, version: &[Lv], events: &[Range<Lv>]) -> (Vec<Lv>, Vec<Range<Lv>>) {
         let descending = |mut version: Vec<Lv>| {
             version.sort_unstable_by(|a, b| b.cmp(a));
             version
@@ -395,14 +402,19 @@ impl Graph {
         (common, zone)
     }
 
-    /// The last event of every run that some events are in: in a straight line the others
-    /// are in its history.
-    fn heads_of_runs(&self, events: &[Lv]) -> Vec<Lv> {
+    /// The last event of every straight line that some events are in: the others are in its
+    /// history.
+    fn heads_of_runs(&self, events: &[Range<Lv>]) -> Vec<Lv> {
         let mut heads: Vec<Lv> = Vec::new();
-        for &lv in events {
-            match heads.last_mut() {
-                Some(last) if *last + 1 == lv && self.was_made_on(lv, &[*last]) => *last = lv,
-                _ => heads.push(lv),
+        for events in events {
+            let mut start = events.start;
+            while start < events.end {
+                let end = self.straight_end(start).min(events.end);
+                if heads.last().is_some_and(|&last| self.was_made_on(start, &[last])) {
+                    heads.pop();
+                }
+                heads.push(end - 1);
+                start = end;
             }
         }
         heads

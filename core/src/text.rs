@@ -73,12 +73,7 @@ impl Text {
         for edit in patch.edits().iter().rev() {
             let end = edit.end();
             assert!(end <= self.len(), "edit {edit:?} ends past {}", self.len());
-            if end > edit.pos {
-                self.rope.remove(edit.pos..end);
-            }
-            if !edit.inserted.is_empty() {
-                self.rope.insert(edit.pos, &edit.inserted);
-            }
+            self.splice(edit.pos, end - edit.pos, &edit.inserted);
         }
     }
 
@@ -88,6 +83,16 @@ impl Text {
             let end = edit.end();
             end <= self.len() && self.rope.slice(edit.pos..end) == edit.deleted.as_str()
         })
+    }
+
+    /// Removes `deleted` scalars from `pos` and puts `inserted` there.
+    pub(crate) fn splice(&mut self, pos: usize, deleted: usize, inserted: &str) {
+        if deleted > 0 {
+            self.rope.remove(pos..pos + deleted);
+        }
+        if !inserted.is_empty() {
+            self.rope.insert(pos, inserted);
+        }
     }
 
     /// Puts `text` in front of the scalar at `pos` and returns the edit that was.

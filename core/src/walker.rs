@@ -18,33 +18,31 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use crate::content::OpRow;
+use crate::content::{Clamped, Piece};
+use crate::cutting::Cutting;
 use crate::graph::{Graph, Lv};
-use crate::patch::Patch;
+use crate::patch::Edit;
+use crate::run::{Kind, Run};
 use crate::spans::{Cursor, NONE, START, Span, Spans};
 use crate::text::Text;
 
 /// One op at its final place, in the text after all placed ops before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Placed {
-    /// The row's text goes in at `pos`.
-    Insert { pos: usize, row: OpRow },
-    /// `len` scalars from `pos` go.
-    Delete { pos: usize, len: usize },
+    /// The run's text goes in at `pos`.
+    Insert { pos: usize, run: Run },
+    /// `len` scalars from `pos` go; `backwards` if the last of them goes first.
+    Delete { pos: usize, len: usize, backwards: bool },
 }
 
-/// What one event comes to.
+/// What some events come to. Together they do one op: one event, or one keystroke each. An
+/// event of several ops has several steps in a row, and one that does nothing to the text has
+/// one without an op.
 #[derive(Clone, Debug)]
 pub(crate) struct Step {
-    pub(crate) lv: Lv,
-    pub(crate) placed: Vec<Placed>,
-    /// Rows whose position or length reached past the text: index, real position and length.
-    pub(crate) clamped: Vec<(usize, usize, usize)>,
+    pub(crate) events: Range<Lv>,
+    pub(crate) op: Option<Placed>,
 }
-
-/// Rows that this walk has clamped, by event: the graph learns of them only after the walk, and
-/// a later stretch of the same walk may have to replay them.
-type Clamped = BTreeMap<Lv, Vec<(usize, usize, usize)>>;
 
 /// The length to start from when the text's real one is not known: more than any text has.
 /// All events of such a walk have been clamped before.
@@ -53,136 +51,207 @@ pub(crate) const UNKNOWN_LEN: usize = usize::MAX / 8;
 /// The placeholder's length until it is cut to the real one.
 const PLACEHOLDER_LEN: usize = usize::MAX / 4;
 
-/// Carries placed ops out on a text and returns them as one patch, which also knows what
-/// was deleted.
-pub(crate) fn carry_out(graph: &Graph, placed: &[Placed], text: &mut Text) -> Patch {
-    let patches: Vec<_> = placed
-        .iter()
-        .map(|op| match *op {
-            Placed::Insert { pos, row } => text.insert(pos, &graph.content.text(&row)),
-            Placed::Delete { pos, len } => text.remove(pos, len),
-        })
-        .map(Patch::from)
-        .collect();
-    Patch::compose_all(&patches)
+/// Carries a placed op out on a text and returns the edit, which also knows what was deleted.
+pub(crate) fn carry_out(graph: &Graph, placed: &Placed, text: &mut Text) -> Edit {
+    match *placed {
+        Placed::Insert { pos, run } => text.insert(pos, &graph.content.text(&run)),
+        Placed::Delete { pos, len, .. } => text.remove(pos, len),
+    }
 }
 
 /// Walks `events`, which must be in causal order and complete above `version`, from a text
-/// of `len` scalars at `version`. Moves `version` and `len` along.
+/// of `len` scalars at `version`. Moves `version` and `len` along. Returns what it had to cut
+/// to the text, for the graph to know.
 pub(crate) fn walk(
     graph: &Graph,
     version: &mut Vec<Lv>,
     len: &mut usize,
-    events: &[Lv],
+    events: &[Range<Lv>],
     mut emit: impl FnMut(Step),
-) {
-    let mut rest = events;
+) -> Clamped {
     let mut clamped = Clamped::new();
-    let mut emit = |step: Step, clamped: &mut Clamped| {
-        if !step.clamped.is_empty() {
-            clamped.insert(step.lv, step.clamped.clone());
-        }
-        emit(step);
-    };
-    while let Some((&lv, later)) = rest.split_first() {
-        if graph.was_made_on(lv, version) {
-            let step = sequential(graph, lv, len);
+    let mut rest = Ranges::new(events);
+    while let Some(next) = rest.straight(graph) {
+        if graph.was_made_on(next.start, version) {
+            sequential(graph, next.clone(), len, &mut clamped, &mut emit);
             version.clear();
-            version.push(lv);
-            emit(step, &mut clamped);
-            rest = later;
+            version.push(next.end - 1);
+            rest.pass(next.end);
             continue;
         }
-        let (concurrent, later) = rest.split_at(concurrent_run(graph, version, rest));
-        let (common, zone) = graph.conflict(version, concurrent);
-        let mut new = concurrent.to_vec();
-        new.sort_unstable();
-        let first = zone.first().map_or(lv, |events| events.start);
-        let mut state = State::new(graph, common, first);
-        let old = zone.into_iter().flatten().filter(|lv| new.binary_search(lv).is_err());
-        old.for_each(|lv| drop(state.apply(lv, &clamped)));
+        let concurrent = concurrent_part(graph, version, &mut rest);
+        let (common, zone) = graph.conflict(version, &concurrent);
+        let mut state = State::new(graph, common);
+        let mut old = Vec::new();
+        without(&zone, &concurrent, &mut old);
+        state.apply_all(&old, &mut clamped, &mut |_| {});
         state.set_len(*len);
-        concurrent.iter().for_each(|&lv| emit(state.apply(lv, &clamped), &mut clamped));
+        state.apply_all(&concurrent, &mut clamped, &mut emit);
         *len = state.spans.effect_len();
-        advance_version(graph, version, concurrent);
-        rest = later;
+        concurrent.iter().for_each(|events| advance_version(graph, version, events));
     }
+    clamped
 }
 
-/// How many events to replay together: up to the first one that was made on everything
-/// before it, after which nothing is concurrent any more.
-fn concurrent_run(graph: &Graph, version: &[Lv], events: &[Lv]) -> usize {
-    let mut version = version.to_vec();
-    for (index, &lv) in events.iter().enumerate() {
-        advance_version(graph, &mut version, &[lv]);
-        if version == [lv] {
-            return index + 1;
+/// Ranges of events while they are walked.
+struct Ranges<'e> {
+    events: &'e [Range<Lv>],
+    /// How many events of the first range are passed.
+    passed: usize,
+}
+
+impl<'e> Ranges<'e> {
+    fn new(events: &'e [Range<Lv>]) -> Self {
+        Self { events, passed: 0 }
+    }
+
+    /// The next events that follow each other in a straight line.
+    fn straight(&mut self, graph: &Graph) -> Option<Range<Lv>> {
+        while self.events.first().is_some_and(|range| range.start + self.passed >= range.end) {
+            (self.events, self.passed) = (&self.events[1..], 0);
+        }
+        let range = self.events.first()?;
+        let start = range.start + self.passed;
+        Some(start..graph.straight_end(start).min(range.end))
+    }
+
+    fn pass(&mut self, end: Lv) {
+        if let Some(range) = self.events.first() {
+            self.passed = end - range.start;
         }
     }
-    events.len()
 }
 
-fn advance_version(graph: &Graph, version: &mut Vec<Lv>, events: &[Lv]) {
-    for &lv in events {
-        if graph.was_made_on(lv, version) {
+/// What to replay together: up to the first event that was made on everything before it,
+/// after which nothing is concurrent any more.
+fn concurrent_part(graph: &Graph, version: &[Lv], rest: &mut Ranges<'_>) -> Vec<Range<Lv>> {
+    let mut version = version.to_vec();
+    let mut concurrent: Vec<Range<Lv>> = Vec::new();
+    while let Some(next) = rest.straight(graph) {
+        advance_version(graph, &mut version, &(next.start..next.start + 1));
+        let ends = version == [next.start];
+        let events = if ends { next.start..next.start + 1 } else { next };
+        advance_version(graph, &mut version, &(events.end - 1..events.end));
+        rest.pass(events.end);
+        match concurrent.last_mut() {
+            Some(last) if last.end == events.start => last.end = events.end,
+            _ => concurrent.push(events),
+        }
+        if ends {
+            break;
+        }
+    }
+    concurrent
+}
+
+/// Appends to `kept` what is in `ranges`, which ascend, and not in `taken`, in any order.
+fn without(ranges: &[Range<Lv>], taken: &[Range<Lv>], kept: &mut Vec<Range<Lv>>) {
+    let mut taken = taken.to_vec();
+    taken.sort_unstable_by_key(|range| range.start);
+    let mut taken = taken.into_iter().peekable();
+    for range in ranges {
+        let mut start = range.start;
+        while start < range.end {
+            while taken.next_if(|next| next.end <= start).is_some() {}
+            let next = taken.peek().filter(|next| next.start < range.end);
+            let end = next.map_or(range.end, |next| next.start.max(start));
+            if start < end {
+                kept.push(start..end);
+            }
+            start = next.map_or(range.end, |next| next.end);
+        }
+    }
+}
+
+/// Moves a version over events, each of which was made on versions that it contains.
+fn advance_version(graph: &Graph, version: &mut Vec<Lv>, events: &Range<Lv>) {
+    let mut start = events.start;
+    while start < events.end {
+        let end = graph.straight_end(start).min(events.end);
+        if graph.was_made_on(start, version) {
             version.clear();
         } else {
-            let parents = graph.parents(lv);
+            let parents = graph.parents(start);
             version.retain(|head| !parents.contains(head));
         }
-        let place = version.partition_point(|&head| head < lv);
-        version.insert(place, lv);
+        let place = version.partition_point(|&head| head < end - 1);
+        version.insert(place, end - 1);
+        start = end;
     }
 }
 
-/// An event made on the present text: what its author did is what happens.
-fn sequential(graph: &Graph, lv: Lv, len: &mut usize) -> Step {
-    let mut step = Step { lv, placed: Vec::new(), clamped: Vec::new() };
-    for (index, row) in graph.content.rows(lv).iter().enumerate() {
-        let real = clamp(row, *len);
-        if real != *row {
-            step.clamped.push((index, real.pos, real.len));
-        }
-        if real.len == 0 {
-            continue;
-        }
-        if row.inserts() {
-            *len += real.len;
-            step.placed.push(Placed::Insert { pos: real.pos, row: real });
-        } else {
-            *len -= real.len;
-            step.placed.push(Placed::Delete { pos: real.pos, len: real.len });
+/// Events made on the present text: what their author did is what happens.
+fn sequential(
+    graph: &Graph,
+    events: Range<Lv>,
+    len: &mut usize,
+    clamped: &mut Clamped,
+    emit: &mut impl FnMut(Step),
+) {
+    let mut cutting = Cutting::default();
+    let mut telling = Telling { told: events.start, emit };
+    for piece in graph.content.pieces(events.clone(), clamped) {
+        let mut rest = Some(piece);
+        while let Some(Piece { run, .. }) = cutting.next_part(&mut rest, *len) {
+            let (low, size) = (run.low(), run.len as usize);
+            let op = match run.inserts() {
+                _ if size == 0 => None,
+                true => Some(Placed::Insert { pos: low, run }),
+                false => {
+                    let backwards = run.kind == Kind::Backspace;
+                    Some(Placed::Delete { pos: low, len: size, backwards })
+                }
+            };
+            *len = if run.inserts() { *len + size } else { *len - size };
+            telling.tell(run.range(), op);
         }
     }
-    step
+    telling.finish(events.end);
+    clamped.extend(cutting.finish());
 }
 
-/// The one meaning of a position past the end: an insert goes to the end, a delete keeps
-/// only what exists.
-fn clamp(row: &OpRow, len: usize) -> OpRow {
-    let pos = row.pos.min(len);
-    let run = if row.inserts() { row.len } else { row.len.min(len - pos) };
-    OpRow { pos, len: run, kind: row.kind }
+/// Emits steps, and one without an op for events that do nothing to the text.
+struct Telling<'e, E> {
+    told: Lv,
+    emit: &'e mut E,
+}
+
+impl<E: FnMut(Step)> Telling<'_, E> {
+    fn tell(&mut self, events: Range<Lv>, op: Option<Placed>) {
+        self.finish(events.start);
+        if op.is_some() || events.end > self.told {
+            self.told = events.end;
+            (self.emit)(Step { events, op });
+        }
+    }
+
+    /// Everything before `end` is told of.
+    fn finish(&mut self, end: Lv) {
+        if self.told < end {
+            (self.emit)(Step { events: self.told..end, op: None });
+            self.told = end;
+        }
+    }
 }
 
 /// Units from here on name characters from before the walk.
 const PLACEHOLDER: u64 = 1 << 62;
 
-/// Units that an event inserted or deleted, for retreating and advancing it.
+/// What a stretch of deleting units deleted.
 #[derive(Clone, Copy, Debug)]
-struct Touched {
+struct Deleted {
+    /// The first of the characters that went.
     unit: u64,
     len: usize,
+    /// Whether the last of them went first.
+    backwards: bool,
 }
 
-impl Touched {
-    /// Both as one run, if they touch: typed forwards or deleted backwards.
-    fn joined(self, next: Self) -> Option<Self> {
-        let len = self.len + next.len;
-        if self.unit + self.len as u64 == next.unit {
-            return Some(Self { unit: self.unit, len });
-        }
-        (next.unit + next.len as u64 == self.unit).then_some(Self { unit: next.unit, len })
+impl Deleted {
+    /// What some of the deleting units deleted.
+    fn part(self, part: Range<usize>) -> Self {
+        let skipped = if self.backwards { self.len - part.end } else { part.start };
+        Self { unit: self.unit + skipped as u64, len: part.len(), ..self }
     }
 }
 
@@ -192,15 +261,12 @@ struct State<'g> {
     /// The prepare version.
     version: Vec<Lv>,
     spans: Spans,
-    /// The first event of the stretch, and where in `touched` the units of it and of those
-    /// after it stand.
-    first: Lv,
-    places: Vec<Range<u32>>,
-    touched: Vec<Touched>,
+    /// What was deleted, by the first of the units that deleted it.
+    deleted: BTreeMap<u64, Deleted>,
 }
 
 impl<'g> State<'g> {
-    fn new(graph: &'g Graph, version: Vec<Lv>, first: Lv) -> Self {
+    fn new(graph: &'g Graph, version: Vec<Lv>) -> Self {
         let placeholder = Span {
             unit: PLACEHOLDER,
             len: PLACEHOLDER_LEN,
@@ -209,8 +275,7 @@ impl<'g> State<'g> {
             prepare: 1,
             deleted: false,
         };
-        let spans = Spans::new(placeholder);
-        Self { graph, version, spans, first, places: Vec::new(), touched: Vec::new() }
+        Self { graph, version, spans: Spans::new(placeholder), deleted: BTreeMap::new() }
     }
 
     /// Cuts the placeholder to its real length, now that the length of the effect version
@@ -223,77 +288,95 @@ impl<'g> State<'g> {
         }
     }
 
-    /// Moves the prepare version to the event's parents, then applies it.
-    fn apply(&mut self, lv: Lv, clamped: &Clamped) -> Step {
-        let parents = self.graph.parents(lv);
+    fn apply_all(
+        &mut self,
+        events: &[Range<Lv>],
+        clamped: &mut Clamped,
+        emit: &mut impl FnMut(Step),
+    ) {
+        let mut rest = Ranges::new(events);
+        while let Some(events) = rest.straight(self.graph) {
+            rest.pass(events.end);
+            self.apply(events, clamped, emit);
+        }
+    }
+
+    /// Moves the prepare version to the parents of events that stand in a straight line, then
+    /// applies them.
+    fn apply(&mut self, events: Range<Lv>, clamped: &mut Clamped, emit: &mut impl FnMut(Step)) {
+        let graph = self.graph;
+        let parents = graph.parents(events.start);
         if self.version != *parents {
-            let (retreat, advance) = self.graph.diff(&self.version, &parents);
-            retreat.into_iter().for_each(|events| self.shift(events, false));
-            advance.into_iter().rev().for_each(|events| self.shift(events, true));
+            let (retreat, advance) = graph.diff(&self.version, &parents);
+            retreat.into_iter().for_each(|events| self.shift(events, clamped, false));
+            advance.into_iter().rev().for_each(|events| self.shift(events, clamped, true));
         }
         self.version.clear();
-        self.version.push(lv);
-        let mut step = Step { lv, placed: Vec::new(), clamped: Vec::new() };
-        let start = self.touched.len() as u32;
-        let mut unit = self.graph.content.unit(lv);
-        let known = clamped.get(&lv).map_or(&[][..], Vec::as_slice);
-        for (index, row) in self.graph.content.rows(lv).iter().enumerate() {
-            let known = known.iter().find(|&&(at, _, _)| at == index);
-            let row = &known.map_or(*row, |&(_, pos, len)| OpRow { pos, len, ..*row });
-            let real = clamp(row, self.spans.prepare_len());
-            if real != *row {
-                step.clamped.push((index, real.pos, real.len));
+        self.version.push(events.end - 1);
+        let mut cutting = Cutting::default();
+        let mut telling = Telling { told: events.start, emit };
+        for piece in graph.content.pieces(events.clone(), clamped) {
+            let mut rest = Some(piece);
+            while let Some(Piece { run, unit }) =
+                cutting.next_part(&mut rest, self.spans.prepare_len())
+            {
+                if run.len == 0 {
+                    telling.tell(run.range(), None);
+                } else if run.inserts() {
+                    let pos = self.insert(unit, run.pos as usize, run.len as usize);
+                    telling.tell(run.range(), Some(Placed::Insert { pos, run }));
+                } else {
+                    self.delete(unit, run, |events, op| telling.tell(events, op));
+                }
             }
-            if real.len == 0 {
-                continue;
-            }
-            if row.inserts() {
-                let pos = self.insert(unit, real.pos, real.len);
-                step.placed.push(Placed::Insert { pos, row: real });
-                self.touched.push(Touched { unit, len: real.len });
-            } else {
-                self.delete(real.pos, real.len, &mut step.placed);
-            }
-            unit += real.len as u64;
         }
-        let place = lv - self.first;
-        if self.places.len() <= place {
-            self.places.resize(place + 1, 0..0);
-        }
-        self.places[place] = start..self.touched.len() as u32;
-        step
+        telling.finish(events.end);
+        clamped.extend(cutting.finish());
     }
 
     /// Takes applied events out of the prepare version (retreat) or back in (advance). Their
     /// order does not matter: a count goes up or down for every character they touched.
-    fn shift(&mut self, events: Range<Lv>, forward: bool) {
-        let mut run: Option<Touched> = None;
-        for lv in events {
-            let place = self.places[lv - self.first].clone();
-            for index in place {
-                let next = self.touched[index as usize];
-                run = match run {
-                    None => Some(next),
-                    Some(run) => Some(run.joined(next).unwrap_or_else(|| {
-                        self.shift_run(run, forward);
-                        next
-                    })),
-                };
+    fn shift(&mut self, events: Range<Lv>, clamped: &Clamped, forward: bool) {
+        let graph = self.graph;
+        // Characters that stand one after the other are moved together.
+        let mut held = 0..0;
+        let mut hold = |state: &mut Self, unit: u64, len: usize| {
+            let end = unit + len as u64;
+            if held.end == unit {
+                held.end = end;
+            } else if end == held.start {
+                held.start = unit;
+            } else {
+                state.shift_run(std::mem::replace(&mut held, unit..end), forward);
+            }
+        };
+        for Piece { run, unit } in graph.content.pieces(events, clamped) {
+            if run.inserts() {
+                hold(self, unit, run.len as usize);
+                continue;
+            }
+            let units = unit..unit + u64::from(run.len);
+            let mut next = self.deleted.range(..=unit).next_back().map_or(unit, |(&at, _)| at);
+            while let Some((&at, &deleted)) = self.deleted.range(next..units.end).next() {
+                next = at + 1;
+                let from = unit.saturating_sub(at) as usize;
+                let to = ((units.end - at) as usize).min(deleted.len);
+                if from < to {
+                    let part = deleted.part(from..to);
+                    hold(self, part.unit, part.len);
+                }
             }
         }
-        if let Some(run) = run {
-            self.shift_run(run, forward);
-        }
+        self.shift_run(held, forward);
     }
 
-    fn shift_run(&mut self, Touched { mut unit, mut len }: Touched, forward: bool) {
-        while len > 0 {
-            let at = self.spans.start_at(unit);
-            let at = self.spans.cut(at, len);
+    fn shift_run(&mut self, mut units: Range<u64>, forward: bool) {
+        while units.start < units.end {
+            let at = self.spans.start_at(units.start);
+            let at = self.spans.cut(at, (units.end - units.start) as usize);
             self.spans.change(at, |span| {
                 span.prepare = if forward { span.prepare + 1 } else { span.prepare - 1 };
-                unit += span.len as u64;
-                len -= span.len;
+                units.start += span.len as u64;
             });
         }
     }
@@ -366,21 +449,41 @@ impl<'g> State<'g> {
         name(unit) < name(other)
     }
 
-    fn delete(&mut self, pos: usize, mut len: usize, placed: &mut Vec<Placed>) {
-        while len > 0 {
+    /// Deletes what a run deletes, character by character of the prepare version, and tells
+    /// which of its events took what from the effect version.
+    fn delete(&mut self, unit: u64, run: Run, mut tell: impl FnMut(Range<Lv>, Option<Placed>)) {
+        let backwards = run.kind == Kind::Backspace;
+        let (pos, len) = (run.low(), run.len as usize);
+        // What went so far, and in backward order what to tell of it: where it stood before.
+        let (mut done, mut gone) = (0, 0);
+        let mut pieces = Vec::new();
+        while done < len {
             let (at, effect) = self.spans.character(pos);
-            let at = self.spans.cut(at, len);
-            let mut gone = 0;
+            let at = self.spans.cut(at, len - done);
+            let (mut here, mut taken) = (Deleted { unit: 0, len: 0, backwards }, None);
             self.spans.change(at, |span| {
-                self.touched.push(Touched { unit: span.unit, len: span.len });
-                if !span.deleted {
-                    placed.push(Placed::Delete { pos: effect, len: span.len });
-                }
+                (here.unit, here.len) = (span.unit, span.len);
+                taken = (!span.deleted).then_some((effect, span.len));
                 span.prepare = 2;
                 span.deleted = true;
-                gone = span.len;
             });
-            len -= gone;
+            let part = done..done + here.len;
+            // The last characters go first, backwards.
+            let part = if backwards { len - part.end..len - part.start } else { part };
+            self.deleted.insert(unit + part.start as u64, here);
+            done += here.len;
+            if backwards {
+                let before = taken.map(|(pos, len)| (pos + gone, len));
+                gone += taken.map_or(0, |(_, len)| len);
+                pieces.push((part, before));
+            } else {
+                let op = taken.map(|(pos, len)| Placed::Delete { pos, len, backwards });
+                tell(self::events(&run, part), op);
+            }
+        }
+        for (part, taken) in pieces.into_iter().rev() {
+            let op = taken.map(|(pos, len)| Placed::Delete { pos, len, backwards });
+            tell(self::events(&run, part), op);
         }
     }
 
@@ -392,4 +495,10 @@ impl<'g> State<'g> {
     fn rank_of_right(&self, unit: u64) -> usize {
         if unit == NONE { usize::MAX } else { self.spans.rank(unit) }
     }
+}
+
+/// The events of a run that did a part of it: the only one, or a keystroke each.
+fn events(run: &Run, part: Range<usize>) -> Range<Lv> {
+    let first = run.first as usize;
+    if run.events == 1 { first..first + 1 } else { first + part.start..first + part.end }
 }

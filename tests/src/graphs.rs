@@ -13,7 +13,7 @@ use crate::seeds::Random;
 /// What a random graph may contain.
 #[derive(Clone, Copy, Debug)]
 pub struct Shape {
-    /// How many events it has.
+    /// How many events it has at least.
     pub events: usize,
     /// How many replicas write.
     pub replicas: usize,
@@ -130,11 +130,49 @@ impl Growth {
             let ops = (0..1 + random.below(3)).map(|_| self.op(random, &mut len)).collect();
             Payload::TextEdited { ops }
         };
-        let event = event(id, parents, payload);
+        self.write(tip, event(id, parents, payload), len);
+        if random.chance(30) {
+            self.type_on(random, tip, replica);
+        }
+    }
+
+    fn write(&mut self, tip: usize, event: Event, len: usize) {
+        let id = event.header.id;
         self.graph.add(event.clone());
         self.events.push(event);
         self.lens.insert(id, len);
         self.tips[tip] = vec![id];
+    }
+
+    /// Some keystrokes one after the other, an event each, most of which go on where the one
+    /// before ended.
+    fn type_on(&mut self, random: &mut Random, tip: usize, replica: ReplicaId) {
+        let mut len = self.len_at(&self.tips[tip]);
+        let mut caret = random.below(len + if self.shape.hostile { 3 } else { 1 });
+        let mut what = random.below(3);
+        for _ in 0..random.below(7) {
+            if random.chance(15) {
+                what = random.below(3);
+            }
+            let op = match what {
+                1 if caret > 0 && caret <= len => {
+                    caret -= 1;
+                    Op::Delete { pos: caret, len: 1 }
+                }
+                2 if caret < len || self.shape.hostile => Op::Delete { pos: caret, len: 1 },
+                _ => {
+                    caret += 1;
+                    Op::Insert { pos: caret - 1, text: self.letters.next(1) }
+                }
+            };
+            len = match op {
+                Op::Delete { pos, .. } => len - usize::from(pos < len),
+                _ => len + 1,
+            };
+            let id = EventId { replica, counter: self.graph.next_counter(replica) };
+            let payload = Payload::TextEdited { ops: vec![op] };
+            self.write(tip, event(id, self.tips[tip].clone(), payload), len);
+        }
     }
 
     /// Which branch to write on, after a fork or a merge perhaps.
@@ -154,10 +192,11 @@ impl Growth {
             }
             4..6 => {
                 // Takes in another branch, or all of them.
-                let others = if random.chance(30) {
-                    self.tips.concat()
-                } else {
-                    random.pick(&self.tips).clone()
+                let others = match random.below(10) {
+                    0..3 => self.tips.concat(),
+                    // Or only a part of it: what has arrived by now.
+                    3..7 if !self.events.is_empty() => vec![random.pick(&self.events).header.id],
+                    _ => random.pick(&self.tips).clone(),
                 };
                 let version = [self.tips[tip].clone(), others].concat();
                 self.tips[tip] = self.heads(&version);

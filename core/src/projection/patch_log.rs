@@ -1,73 +1,119 @@
-//! A long list of patches in columns: one buffer for all their text, a row for each edit.
-//! It stores and gives back; what the patches are for is the timeline's business.
+//! What every event of a timeline did to the text, as runs over one buffer of inserted text.
+//! It stores and gives back; what that is for is the timeline's business.
 
-use crate::patch::{Edit, Patch};
+use std::ops::Range;
 
-/// Patches by index.
-#[derive(Clone, Debug)]
+use crate::patch::Patch;
+use crate::run::{Kind, Run};
+use crate::text::Text;
+use crate::walker::Placed;
+
+/// Placed ops by their place on the timeline, from 0.
+#[derive(Clone, Default, Debug)]
 pub(super) struct PatchLog {
-    rows: Vec<Row>,
-    /// Where each patch's rows start, and one entry for the end.
-    starts: Vec<u32>,
-    /// What each edit deleted and then what it inserted, in the order of the rows.
-    texts: String,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Row {
-    pos: u32,
-    text: u32,
-    deleted_bytes: u32,
-    inserted_bytes: u32,
-}
-
-impl Default for PatchLog {
-    fn default() -> Self {
-        Self { rows: Vec::new(), starts: vec![0], texts: String::new() }
-    }
+    runs: Vec<Run>,
+    len: usize,
+    inserted: String,
 }
 
 impl PatchLog {
+    /// How many places there are.
     pub(super) fn len(&self) -> usize {
-        self.starts.len() - 1
+        self.len
     }
 
-    pub(super) fn push(&mut self, patch: &Patch) {
-        for edit in patch.edits() {
-            let text = self.texts.len() as u32;
-            self.texts.push_str(&edit.deleted);
-            self.texts.push_str(&edit.inserted);
-            self.rows.push(Row {
-                pos: edit.pos as u32,
-                text,
-                deleted_bytes: edit.deleted.len() as u32,
-                inserted_bytes: edit.inserted.len() as u32,
-            });
+    /// How many runs they take.
+    pub(super) fn runs(&self) -> usize {
+        self.runs.len()
+    }
+
+    /// Adds events that did nothing yet.
+    pub(super) fn push(&mut self, events: usize) {
+        self.len += events;
+    }
+
+    /// Adds what the last `events` events did together, or what the last one did, too.
+    /// `inserted` is the text of an insert.
+    pub(super) fn push_op(&mut self, events: usize, op: &Placed, inserted: &str) {
+        let text = self.inserted.len() as u32;
+        self.inserted.push_str(inserted);
+        let (kind, pos, len) = match *op {
+            Placed::Insert { pos, run } => (Kind::Insert, pos, run.len as usize),
+            Placed::Delete { pos, len, backwards: true } if len > 1 => {
+                (Kind::Backspace, pos + len - 1, len)
+            }
+            Placed::Delete { pos, len, .. } => (Kind::Delete, pos, len),
+        };
+        let run = Run {
+            first: (self.len - events) as u32,
+            events: events as u32,
+            pos: pos as u32,
+            len: len as u32,
+            text,
+            bytes: inserted.len() as u32,
+            kind,
+        };
+        // The last but one run says whether the last one is its event's only one.
+        let joined = match &self.runs[..] {
+            [.., before, last] if before.range().end > last.range().start => None,
+            [.., last] => last.joined(&run),
+            [] => None,
+        };
+        match (joined, self.runs.last_mut()) {
+            (Some(joined), Some(last)) => *last = joined,
+            _ => self.runs.push(run),
         }
-        self.starts.push(self.rows.len() as u32);
     }
 
-    /// Forgets all patches from `len` on.
+    /// Forgets all places from `len` on.
     pub(super) fn truncate(&mut self, len: usize) {
-        if len >= self.len() {
+        if len >= self.len {
             return;
         }
-        let rows = self.starts[len] as usize;
-        if let Some(row) = self.rows.get(rows) {
-            self.texts.truncate(row.text as usize);
+        self.len = len;
+        while let Some(last) = self.runs.last_mut() {
+            let range = last.range();
+            if range.end <= len {
+                break;
+            }
+            if range.start < len {
+                *last = last.part(range.start..len);
+                break;
+            }
+            self.runs.pop();
         }
-        self.rows.truncate(rows);
-        self.starts.truncate(len + 1);
+        let end = self.runs.last().map_or(0, |last| last.bytes().end);
+        self.inserted.truncate(end);
     }
 
-    pub(super) fn get(&self, index: usize) -> Patch {
-        let rows = &self.rows[self.starts[index] as usize..self.starts[index + 1] as usize];
-        let edits = rows.iter().map(|row| {
-            let texts = &self.texts[row.text as usize..];
-            let (deleted, texts) = texts.split_at(row.deleted_bytes as usize);
-            let inserted = &texts[..row.inserted_bytes as usize];
-            Edit { pos: row.pos as usize, deleted: deleted.into(), inserted: inserted.into() }
+    /// What the events at some places did, run by run.
+    pub(super) fn between(&self, places: Range<usize>) -> impl Iterator<Item = Run> {
+        let from = self.runs.partition_point(|run| run.range().end <= places.start);
+        let runs = self.runs[from..].iter().take_while({
+            let end = places.end;
+            move |run| run.range().start < end
         });
-        Patch::from_edits(edits).expect("a stored patch was a patch")
+        runs.map(move |run| {
+            let range = run.range();
+            run.part(range.start.max(places.start)..range.end.min(places.end))
+        })
+    }
+
+    /// Does what a run did.
+    pub(super) fn apply(&self, run: &Run, text: &mut Text) {
+        match run.inserts() {
+            true => text.splice(run.low(), 0, &self.inserted[run.bytes()]),
+            false => text.splice(run.low(), run.len as usize, ""),
+        }
+    }
+
+    /// Does what the events at some places did, and says it as one patch.
+    pub(super) fn patch(&self, places: Range<usize>, text: &mut Text) -> Patch {
+        let edit = |run: Run| match run.inserts() {
+            true => text.insert(run.low(), &self.inserted[run.bytes()]),
+            false => text.remove(run.low(), run.len as usize),
+        };
+        let patches: Vec<_> = self.between(places).map(edit).map(Patch::from).collect();
+        Patch::compose_all(&patches)
     }
 }

@@ -5,18 +5,20 @@
 //! when others' events are ordered before them; "revision 12,870" is the same text for
 //! everyone, for ever.
 
+use std::ops::Range;
+
 use crate::event::{AuthorId, EventId, Intent, Revision, Timestamp};
 use crate::graph::{Graph, Lv};
 use crate::patch::Patch;
 use crate::projection::facts::Facts;
 use crate::projection::patch_log::PatchLog;
 use crate::text::Text;
-use crate::walker::{Step, carry_out, walk};
+use crate::walker::{Placed, walk};
 
-/// How many patches lie between two keyframes at most: the length of the run that a seek
-/// replays. Keyframes share structure, so what each costs is what changed since the last.
-/// Short where assertions are on, so that the small histories of the tests have keyframes too.
-const KEYFRAME_EVERY: usize = if cfg!(debug_assertions) { 16 } else { 1024 };
+/// How many runs lie between two keyframes: the length of what a seek replays. Keyframes
+/// share structure, so what each costs is what changed since the last. Few where assertions
+/// are on, so that the small histories of the tests have keyframes too.
+const KEYFRAME_RUNS: usize = if cfg!(debug_assertions) { 8 } else { 128 };
 
 /// What happened at one revision.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -35,9 +37,9 @@ pub struct Moment {
     pub intent: Intent,
     /// What kind of event it is, as [`Payload::kind`] says it.
     pub kind: &'static str,
-    /// Scalars that appeared.
+    /// Scalars that it put in, those included that it took out again itself.
     pub inserted: usize,
-    /// Scalars that went.
+    /// Scalars that it took out, those included that it had put in itself.
     pub deleted: usize,
     /// Whether the server has not given it a revision yet.
     pub pending: bool,
@@ -85,7 +87,7 @@ pub struct Timeline {
     rows: Vec<Row>,
     authors: Vec<AuthorId>,
     patches: PatchLog,
-    keyframes: Vec<Text>,
+    keyframes: Vec<Keyframe>,
     tip: Tip,
     /// The tip as it was after the last ordered event and how many authors had written by
     /// then, while pending events follow.
@@ -102,13 +104,19 @@ struct Tip {
     facts: Facts,
 }
 
+/// The text after some places, kept.
+#[derive(Clone, Debug)]
+struct Keyframe {
+    places: usize,
+    runs: usize,
+    text: Text,
+}
+
 #[derive(Clone, Copy, Debug)]
 struct Row {
     event: EventId,
     time: Timestamp,
     author: u32,
-    inserted: u32,
-    deleted: u32,
     intent: Intent,
     kind: &'static str,
 }
@@ -126,9 +134,9 @@ impl Timeline {
     pub fn extend(&mut self, graph: &Graph, ordered: &[(EventId, Timestamp)]) {
         self.unsettle();
         let known = |id| graph.lv_of(id).expect("ordered events are merged before");
-        let lvs: Vec<Lv> = ordered.iter().map(|&(id, _)| known(id)).collect();
+        let lvs = ordered.iter().map(|&(id, _)| known(id));
+        self.append(graph, &ranges(lvs));
         self.recorded.extend(ordered.iter().map(|&(_, recorded)| recorded));
-        self.append(graph, &lvs);
         self.ordered = self.order.len();
     }
 
@@ -140,10 +148,10 @@ impl Timeline {
             return;
         }
         self.unsettle();
-        let pending: Vec<Lv> = (0..graph.len()).filter(|&lv| !self.is_placed(lv)).collect();
+        let pending = ranges((0..graph.len()).filter(|&lv| !self.is_placed(lv)));
         if !pending.is_empty() {
             self.head = Some((self.tip.clone(), self.authors.len()));
-            self.recorded.extend(pending.iter().map(|&lv| graph.time(lv)));
+            self.recorded.extend(pending.iter().cloned().flatten().map(|lv| graph.time(lv)));
             self.append(graph, &pending);
         }
         self.settled = state;
@@ -159,7 +167,8 @@ impl Timeline {
         self.rows.truncate(self.ordered);
         self.authors.truncate(authors);
         self.patches.truncate(self.ordered);
-        self.keyframes.truncate(self.ordered / KEYFRAME_EVERY);
+        let kept = self.keyframes.partition_point(|frame| frame.places <= self.ordered);
+        self.keyframes.truncate(kept);
         self.tip = head;
     }
 
@@ -167,45 +176,64 @@ impl Timeline {
         self.placed.get(lv).copied().unwrap_or(false)
     }
 
-    fn append(&mut self, graph: &Graph, lvs: &[Lv]) {
+    fn append(&mut self, graph: &Graph, events: &[Range<Lv>]) {
         let mut tip = std::mem::take(&mut self.tip);
         let mut len = tip.text.len();
         let mut version = std::mem::take(&mut tip.version);
-        walk(graph, &mut version, &mut len, lvs, |step| {
-            let patch = carry_out(graph, &step.placed, &mut tip.text);
-            tip.facts.apply(graph, step.lv);
-            self.push(graph, &step, &patch);
-            if self.order.len().is_multiple_of(KEYFRAME_EVERY) {
-                self.keyframes.push(tip.text.clone());
+        walk(graph, &mut version, &mut len, events, |step| {
+            let goes_on = self.order.last() == Some(&step.events.start);
+            if !goes_on {
+                self.keep_frame(&tip.text);
+                self.push(graph, step.events.clone());
+                graph.content.facts(step.events.clone()).for_each(|lv| tip.facts.apply(graph, lv));
+            }
+            if let Some(op) = step.op {
+                let inserted = match &op {
+                    Placed::Insert { run, .. } => graph.content.text(run),
+                    Placed::Delete { .. } => "".into(),
+                };
+                let (pos, deleted) = match op {
+                    Placed::Insert { pos, .. } => (pos, 0),
+                    Placed::Delete { pos, len, .. } => (pos, len),
+                };
+                tip.text.splice(pos, deleted, &inserted);
+                self.patches.push_op(step.events.len(), &op, &inserted);
             }
         });
         tip.version = version;
         self.tip = tip;
     }
 
-    fn push(&mut self, graph: &Graph, step: &Step, patch: &Patch) {
-        let lv = step.lv;
-        if self.placed.len() <= lv {
+    fn keep_frame(&mut self, text: &Text) {
+        let (places, runs) = (self.patches.len(), self.patches.runs());
+        let last = self.keyframes.last().map_or(0, |frame| frame.runs);
+        if runs >= last + KEYFRAME_RUNS {
+            self.keyframes.push(Keyframe { places, runs, text: text.clone() });
+        }
+    }
+
+    fn push(&mut self, graph: &Graph, events: Range<Lv>) {
+        if self.placed.len() < events.end {
             self.placed.resize(graph.len(), false);
         }
-        self.placed[lv] = true;
-        self.order.push(lv);
-        let author = graph.author(lv);
-        let known = self.authors.iter().position(|&known| known == author);
-        let author = known.unwrap_or_else(|| {
-            self.authors.push(author);
-            self.authors.len() - 1
-        }) as u32;
-        self.rows.push(Row {
-            event: graph.id_of(lv),
-            time: graph.time(lv),
-            author,
-            inserted: patch.inserted() as u32,
-            deleted: patch.deleted() as u32,
-            intent: graph.intent(lv),
-            kind: graph.kind(lv),
-        });
-        self.patches.push(patch);
+        self.patches.push(events.len());
+        for lv in events {
+            self.placed[lv] = true;
+            self.order.push(lv);
+            let author = graph.author(lv);
+            let known = self.authors.iter().position(|&known| known == author);
+            let author = known.unwrap_or_else(|| {
+                self.authors.push(author);
+                self.authors.len() - 1
+            }) as u32;
+            self.rows.push(Row {
+                event: graph.id_of(lv),
+                time: graph.time(lv),
+                author,
+                intent: graph.intent(lv),
+                kind: graph.kind(lv),
+            });
+        }
     }
 
     /// The last revision the server has given.
@@ -224,11 +252,17 @@ impl Timeline {
         if target == self.order.len() {
             return self.tip.text.clone();
         }
-        let frames = target / KEYFRAME_EVERY;
-        let mut text =
-            if frames == 0 { Text::default() } else { self.keyframes[frames - 1].clone() };
-        for index in frames * KEYFRAME_EVERY..target {
-            text.apply(&self.patches.get(index));
+        self.replayed(target)
+    }
+
+    /// The text after some places, from the keyframe before.
+    fn replayed(&self, places: usize) -> Text {
+        let frames = self.keyframes.partition_point(|frame| frame.places <= places);
+        let frame = frames.checked_sub(1).map(|last| &self.keyframes[last]);
+        let (from, mut text) =
+            frame.map_or_else(Default::default, |frame| (frame.places, frame.text.clone()));
+        for run in self.patches.between(from..places) {
+            self.patches.apply(&run, &mut text);
         }
         text
     }
@@ -237,16 +271,14 @@ impl Timeline {
     pub fn patch(&self, revision: Revision) -> Patch {
         match self.index(revision) {
             0 => Patch::empty(),
-            index => self.patches.get(index - 1),
+            index => self.patches.patch(index - 1..index, &mut self.replayed(index - 1)),
         }
     }
 
     /// The patch from the text at one revision to the text at another, in either direction.
     pub fn patch_between(&self, from: Revision, to: Revision) -> Patch {
-        let (low, high) = (from.min(to), from.max(to));
-        let range = self.index(low)..self.index(high);
-        let patches: Vec<_> = range.map(|index| self.patches.get(index)).collect();
-        let forward = Patch::compose_all(&patches);
+        let (low, high) = (self.index(from.min(to)), self.index(from.max(to)));
+        let forward = self.patches.patch(low..high, &mut self.replayed(low));
         if from <= to { forward } else { forward.invert() }
     }
 
@@ -254,6 +286,10 @@ impl Timeline {
     pub fn moment(&self, revision: Revision) -> Option<Moment> {
         let index = usize::try_from(revision.0).ok()?.checked_sub(1)?;
         let row = self.rows.get(index)?;
+        let written = |inserts: bool| {
+            let runs = self.patches.between(index..index + 1);
+            runs.filter(|run| run.inserts() == inserts).map(|run| run.len as usize).sum()
+        };
         Some(Moment {
             revision,
             event: row.event,
@@ -262,8 +298,8 @@ impl Timeline {
             recorded: self.recorded[index],
             intent: row.intent,
             kind: row.kind,
-            inserted: row.inserted as usize,
-            deleted: row.deleted as usize,
+            inserted: written(true),
+            deleted: written(false),
             pending: index >= self.ordered,
         })
     }
@@ -293,8 +329,9 @@ impl Timeline {
     fn bucket(&self, range: std::ops::Range<usize>) -> Bucket {
         let mut written = vec![0; self.authors.len()];
         let rows = &self.rows[range.clone()];
-        for row in rows {
-            written[row.author as usize] += (row.inserted + row.deleted) as usize;
+        for run in self.patches.between(range.clone()) {
+            let each = (run.len / run.events) as usize;
+            run.range().for_each(|place| written[self.rows[place].author as usize] += each);
         }
         let by_author = self.authors.iter().copied().zip(written);
         Bucket {
@@ -326,4 +363,16 @@ impl Timeline {
     fn index(&self, revision: Revision) -> usize {
         usize::try_from(revision.0).unwrap_or(usize::MAX).min(self.order.len())
     }
+}
+
+/// Events as ranges of those that follow each other.
+fn ranges(events: impl Iterator<Item = Lv>) -> Vec<Range<Lv>> {
+    let mut ranges: Vec<Range<Lv>> = Vec::new();
+    for lv in events {
+        match ranges.last_mut() {
+            Some(last) if last.end == lv => last.end += 1,
+            _ => ranges.push(lv..lv + 1),
+        }
+    }
+    ranges
 }

@@ -27,7 +27,7 @@ fn check_batches(random: &mut Random, events: &[Event], largest: usize) {
 
 #[test]
 fn equals_the_readable_replay() {
-    seeds::check(4_000, |random| {
+    seeds::check(60_000, |random| {
         let shape = Shape::any(random, 14);
         let events = graphs::events(random, shape);
         check_batches(random, &events, 4);
@@ -38,8 +38,8 @@ fn equals_the_readable_replay() {
 
 #[test]
 fn equals_the_readable_replay_in_larger_graphs() {
-    seeds::check(60, |random| {
-        let shape = Shape { events: 50, replicas: 5, hostile: random.chance(50), facts: false };
+    seeds::check(1_500, |random| {
+        let shape = Shape { events: 40, replicas: 5, hostile: random.chance(50), facts: false };
         let events = graphs::events(random, shape);
         check_batches(random, &events, events.len());
     });
