@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::event::{ERASED, Op, Payload};
+use crate::patch::scalars;
 use crate::run::{Kind, Run};
 
 /// An event's index inside this process.
@@ -74,22 +75,47 @@ impl Content {
         }
     }
 
-    /// Adds an op to the newest event, or makes its last op longer where the two are one.
-    pub(crate) fn extend_last(&mut self, lv: Lv, op: &Op) {
-        let Some(last) = self.part_off(lv) else { return self.push_op(lv, op) };
-        let (pos, len) = (op_pos(op) as u32, op.len() as u32);
-        let kind = match (last.kind, op) {
-            (Kind::Insert, Op::Insert { .. }) if last.pos + last.len == pos => Kind::Insert,
-            (Kind::Delete, Op::Delete { .. }) if pos == last.pos || pos + len == last.pos => {
+    /// Adds a keystroke, which deletes or inserts, to the newest event: its last op becomes
+    /// longer where the two are one.
+    pub(crate) fn extend_last(&mut self, lv: Lv, pos: usize, deleted: usize, inserted: &str) {
+        let added = self.run_of(lv, pos, deleted, inserted);
+        let last = self.part_off(lv);
+        let kind = match last.map(|last| (last, last.kind, added.kind)) {
+            Some((last, Kind::Insert, Kind::Insert)) if last.pos + last.len == added.pos => {
+                Kind::Insert
+            }
+            Some((last, Kind::Delete, Kind::Delete))
+                if added.pos == last.pos || added.pos + added.len == last.pos =>
+            {
                 Kind::Delete
             }
-            _ => return self.push_op(lv, op),
+            _ => return self.push_run(added, inserted),
         };
-        let bytes = self.buffer(op);
-        self.end += u64::from(len);
+        self.inserted.push_str(inserted);
+        self.end += u64::from(added.len);
         if let Some(last) = self.runs.last_mut() {
-            (last.len, last.bytes, last.kind) = (last.len + len, last.bytes + bytes, kind);
-            last.pos = last.pos.min(pos);
+            (last.len, last.bytes, last.kind) =
+                (last.len + added.len, last.bytes + added.bytes, kind);
+            last.pos = last.pos.min(added.pos);
+        }
+    }
+
+    /// A delete, or an insert, of one event, as a run that is not here yet.
+    fn run_of(&self, lv: Lv, pos: usize, deleted: usize, inserted: &str) -> Run {
+        let (kind, len) = match deleted {
+            0 => (Kind::Insert, scalars(inserted)),
+            len => (Kind::Delete, len),
+        };
+        // Numbers come from strangers; the walker cuts them to the text, which is shorter.
+        let short = |number: usize| number.min(u32::MAX as usize) as u32;
+        Run {
+            first: lv as u32,
+            events: 1,
+            pos: short(pos),
+            len: short(len),
+            text: self.inserted.len() as u32,
+            bytes: inserted.len() as u32,
+            kind,
         }
     }
 
@@ -110,31 +136,22 @@ impl Content {
     }
 
     fn push_op(&mut self, lv: Lv, op: &Op) {
-        let text = self.inserted.len() as u32;
-        // Lengths come from strangers; the walker cuts them to the text, which is shorter.
-        let len = op.len().min(u32::MAX as usize) as u32;
-        if len == 0 {
-            return;
-        }
-        let kind = match op {
-            Op::Insert { .. } => Kind::Insert,
-            Op::Delete { .. } => Kind::Delete,
-            Op::ErasedInsert { .. } => Kind::Erased,
+        let (run, text) = match op {
+            Op::Insert { pos, text } => (self.run_of(lv, *pos, 0, text), text.as_str()),
+            Op::Delete { pos, len } => (self.run_of(lv, *pos, *len, ""), ""),
+            Op::ErasedInsert { pos, len } => {
+                (Run { kind: Kind::Erased, ..self.run_of(lv, *pos, *len, "") }, "")
+            }
         };
-        let bytes = self.buffer(op);
-        let pos = op_pos(op).min(u32::MAX as usize) as u32;
-        self.runs.push(Run { first: lv as u32, events: 1, pos, len, text, bytes, kind });
-        self.units.push(self.end);
-        self.end += u64::from(len);
+        self.push_run(run, text);
     }
 
-    fn buffer(&mut self, op: &Op) -> u32 {
-        match op {
-            Op::Insert { text, .. } => {
-                self.inserted.push_str(text);
-                text.len() as u32
-            }
-            _ => 0,
+    fn push_run(&mut self, run: Run, inserted: &str) {
+        if run.len > 0 {
+            self.inserted.push_str(inserted);
+            self.runs.push(run);
+            self.units.push(self.end);
+            self.end += u64::from(run.len);
         }
     }
 

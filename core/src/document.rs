@@ -6,8 +6,9 @@ use std::slice::from_ref;
 
 use crate::burst::Burst;
 use crate::command::{Command, CommandError, Draft, State, TextChange, check_changes, decide};
+use crate::content::{Clamped, Piece};
 use crate::event::{
-    AuthorId, CorrelationId, DocumentId, Event, EventId, Header, Intent, Op, ReplicaId, Timestamp,
+    AuthorId, CorrelationId, DocumentId, Event, EventId, Header, Intent, ReplicaId, Timestamp,
 };
 use crate::graph::{Graph, Lv};
 use crate::patch::{Bias, Patch};
@@ -88,12 +89,17 @@ impl Document {
 
     /// The local door: does what somebody asks for, or says why not and changes nothing.
     pub fn execute(&mut self, command: Command, now: Timestamp) -> Result<Change, CommandError> {
-        if let Command::EditText { changes, intent: Intent::Typed } = &command
-            && check_changes(self.text.len(), changes).is_ok()
-            && self.burst.as_mut().is_some_and(|burst| burst.extend(changes, now))
-        {
-            return Ok(self.grow_burst(changes));
-        }
+        let command = match command {
+            Command::EditText { mut changes, intent: Intent::Typed }
+                if check_changes(self.text.len(), &changes).is_ok()
+                    && self.burst.as_mut().is_some_and(|burst| burst.extend(&changes, now)) =>
+            {
+                let keystroke = changes.pop().expect("only a single change goes on");
+                return Ok(self.grow_burst(keystroke));
+            }
+            command => command,
+        };
+        let first = self.graph.len();
         let taken = match command {
             Command::Undo => self.undo.pop(),
             Command::Redo => self.redo.pop(),
@@ -109,75 +115,79 @@ impl Document {
                 return Err(refusal);
             }
         };
+        let burst = match &command {
+            Command::EditText { changes, intent: Intent::Typed } if drafts.len() == 1 => {
+                Burst::start(changes, now)
+            }
+            _ => None,
+        };
         let mut change = self.seal();
-        let recorded = self.record(&drafts, now, &mut change);
-        self.remember(&command, &recorded);
-        if let Command::EditText { changes, intent: Intent::Typed } = &command
-            && drafts.len() == 1
-            && let Some(burst) = Burst::start(changes, now)
-        {
-            self.burst = Some(burst);
-            change.events.pop();
+        if let Some(last) = self.record(drafts, now, &mut change) {
+            self.remember(&command, last, &change.patches);
+        }
+        match burst {
+            Some(_) => self.burst = burst,
+            None => change.events.extend(self.events(first)),
         }
         Ok(change)
     }
 
-    /// Takes a keystroke into the event being typed.
-    fn grow_burst(&mut self, changes: &[TextChange]) -> Change {
-        let mut change = Change::new(Origin::Local);
-        for TextChange { pos, delete, insert } in changes {
-            let (pos, delete) = (*pos, *delete);
-            let mut edits = Vec::new();
-            if delete > 0 {
-                self.graph.extend_last(&Op::Delete { pos, len: delete });
-                edits.push(self.text.remove(pos, delete));
-            }
-            if !insert.is_empty() {
-                self.graph.extend_last(&Op::Insert { pos, text: insert.clone() });
-                edits.push(self.text.insert(pos, insert));
-            }
-            change.patches.extend(edits.into_iter().map(Patch::from));
-        }
+    /// Takes a keystroke, which inserts or deletes, into the event being typed.
+    fn grow_burst(&mut self, keystroke: TextChange) -> Change {
+        let TextChange { pos, delete, insert } = keystroke;
+        self.graph.extend_last(pos, delete, &insert);
+        let edit = match delete {
+            0 => self.text.insert(pos, insert),
+            len => self.text.remove(pos, len),
+        };
         let event = self.graph.id_of(self.graph.len() - 1);
-        for patch in &change.patches {
-            self.undo.extend_top(event, &patch.invert());
-        }
-        change
+        self.undo.extend_top(event, &edit);
+        Change { events: Vec::new(), patches: vec![Patch::from(edit)], origin: Origin::Local }
     }
 
-    /// Turns drafts into events on the present version.
-    fn record(&mut self, drafts: &[Draft], now: Timestamp, change: &mut Change) -> Vec<Recorded> {
+    /// Turns drafts into events, each on all that is here, and says what they did. Returns the
+    /// last one's name.
+    fn record(
+        &mut self,
+        drafts: Vec<Draft>,
+        now: Timestamp,
+        change: &mut Change,
+    ) -> Option<EventId> {
         let first = self.graph.next_counter(self.replica);
         let correlation = CorrelationId(self.replica.0.rotate_left(32) ^ first);
-        let mut recorded = Vec::new();
-        for draft in drafts {
-            let id =
-                EventId { replica: self.replica, counter: self.graph.next_counter(self.replica) };
+        let mut last = None;
+        for (counter, Draft { payload, intent, causation }) in (first..).zip(drafts) {
+            let id = EventId { replica: self.replica, counter };
             let header = Header {
                 id,
-                parents: self.frontier(),
+                parents: Vec::new(),
                 author: self.author,
                 time: now,
-                intent: draft.intent,
+                intent,
                 correlation,
-                causation: draft.causation,
+                causation,
             };
-            let event = Event { header, payload: draft.payload.clone() };
-            let patches = self.integrate(vec![event]);
-            change.events.push(self.graph.event(self.graph.len() - 1));
-            let patch = Patch::compose_all(&patches);
-            change.patches.extend(patches);
-            recorded.push(Recorded { event: id, patch });
+            let lv = self.graph.append(header, payload);
+            let content = &self.graph.content;
+            for Piece { run, .. } in content.pieces(lv..lv + 1, &Clamped::new()) {
+                let edit = match run.inserts() {
+                    true => self.text.insert(run.low(), content.text(&run).into_owned()),
+                    false => self.text.remove(run.low(), run.len as usize),
+                };
+                change.patches.push(Patch::from(edit));
+            }
+            self.facts.apply(&self.graph, lv);
+            last = Some(id);
         }
-        recorded
+        last
     }
 
-    /// Keeps what an undo or redo needs.
-    fn remember(&mut self, command: &Command, recorded: &[Recorded]) {
-        let Some(last) = recorded.last() else { return };
-        let event = last.event;
-        let patches: Vec<_> = recorded.iter().map(|recorded| recorded.patch.clone()).collect();
-        let inverse = Patch::compose_all(&patches).invert();
+    /// Keeps what an undo or redo needs: what was done, and the name of its last event.
+    fn remember(&mut self, command: &Command, event: EventId, done: &[Patch]) {
+        let inverse = match done {
+            [one] => one.invert(),
+            many => Patch::compose_all(many).invert(),
+        };
         match command {
             Command::Undo => self.redo.push(event, inverse),
             Command::Redo => self.undo.push(event, inverse),
@@ -187,6 +197,10 @@ impl Document {
                 self.redo.clear();
             }
         }
+    }
+
+    fn events(&self, from: Lv) -> impl Iterator<Item = Event> {
+        (from..self.graph.len()).map(|lv| self.graph.event(lv))
     }
 
     /// A refused undo or redo can be asked for again.
@@ -215,7 +229,7 @@ impl Document {
             self.undo.others_changed(patch);
             self.redo.others_changed(patch);
         }
-        change.events.extend((first..self.graph.len()).map(|lv| self.graph.event(lv)));
+        change.events.extend(self.events(first));
         change
     }
 
@@ -365,12 +379,6 @@ impl Document {
     pub fn version_vector(&self) -> impl Iterator<Item = (ReplicaId, u64)> {
         self.graph.replicas().map(|replica| (replica, self.graph.next_counter(replica)))
     }
-}
-
-/// A local event and what it did.
-struct Recorded {
-    event: EventId,
-    patch: Patch,
 }
 
 fn map_over(pos: usize, op: &Placed, bias: Bias) -> usize {

@@ -11,7 +11,7 @@ use std::ops::Range;
 
 use crate::content::Content;
 use crate::event::{
-    AuthorId, CorrelationId, Event, EventId, Header, Intent, Op, Payload, ReplicaId, TEXT_EDITED,
+    AuthorId, CorrelationId, Event, EventId, Header, Intent, Payload, ReplicaId, TEXT_EDITED,
     Timestamp,
 };
 
@@ -117,18 +117,31 @@ impl Graph {
     }
 
     fn push(&mut self, event: Event) {
-        let Header { id, parents, author, time, intent, correlation, causation } = event.header;
+        // Strangers may name a parent twice, or an ancestor of another parent.
+        let parents = event.header.parents.iter().filter_map(|&parent| self.lv_of(parent));
+        let parents = self.heads_of(parents.collect());
+        self.push_on(parents, event.header, event.payload);
+    }
+
+    /// Adds an event that was made on everything here; what its header says of parents does
+    /// not count.
+    pub(crate) fn append(&mut self, header: Header, payload: Payload) -> Lv {
+        let parents = self.frontier.clone();
+        self.push_on(parents, header, payload);
+        self.len() - 1
+    }
+
+    fn push_on(&mut self, parents: Vec<Lv>, header: Header, payload: Payload) {
+        let Header { id, author, time, intent, correlation, causation, .. } = header;
         let lv = self.len();
         self.push_id(lv, id);
-        // Strangers may name a parent twice, or an ancestor of another parent.
-        let parents = parents.iter().filter_map(|&parent| self.lv_of(parent)).collect();
-        self.push_parents(lv, self.heads_of(parents));
+        self.push_parents(lv, parents);
         let author = self.author_index(author);
         self.headers.push(HeaderRow { time, correlation, author, intent });
         if let Some(cause) = causation {
             self.causations.insert(lv, cause);
         }
-        self.content.push(lv, event.payload);
+        self.content.push(lv, payload);
     }
 
     fn push_id(&mut self, lv: Lv, id: EventId) {
@@ -149,10 +162,10 @@ impl Graph {
         }
     }
 
-    /// Makes the newest event longer by one op. Only for an event that has not been handed
-    /// out as sealed and that nothing was built on.
-    pub(crate) fn extend_last(&mut self, op: &Op) {
-        self.content.extend_last(self.len() - 1, op);
+    /// Makes the newest event longer by a keystroke, which deletes or inserts. Only for an
+    /// event that has not been handed out as sealed and that nothing was built on.
+    pub(crate) fn extend_last(&mut self, pos: usize, deleted: usize, inserted: &str) {
+        self.content.extend_last(self.len() - 1, pos, deleted, inserted);
     }
 
     fn author_index(&mut self, author: AuthorId) -> u32 {

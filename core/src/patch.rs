@@ -109,6 +109,19 @@ impl Patch {
         Self { edits }
     }
 
+    /// Makes this patch, which takes something back, first take back an edit that came after
+    /// it: the inverse of `edit`, then this. What was typed on costs no more than its length.
+    pub(crate) fn take_back_also(&mut self, edit: &Edit) {
+        if let [own] = &mut self.edits[..]
+            && edit.deleted.is_empty()
+            && own.end() == edit.pos
+        {
+            own.deleted.push_str(&edit.inserted);
+        } else {
+            *self = Self::from(edit.clone()).invert().compose(self);
+        }
+    }
+
     /// One patch that does this one and then `next`. What this one inserted and `next`
     /// deletes does not appear in the result at all.
     pub fn compose(&self, next: &Self) -> Self {

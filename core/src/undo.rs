@@ -1,8 +1,10 @@
 //! Collaborative undo: which patches take back what this replica did, kept fitting while
 //! others write. It never takes back what somebody else did.
 
+use std::collections::VecDeque;
+
 use crate::event::EventId;
-use crate::patch::{Bias, Patch};
+use crate::patch::{Bias, Edit, Patch};
 
 /// How many steps can be taken back.
 pub const UNDO_MAX: usize = 500;
@@ -21,7 +23,7 @@ pub(crate) struct UndoStep {
 /// somebody looks.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct UndoStack {
-    steps: Vec<UndoStep>,
+    steps: VecDeque<UndoStep>,
     others: Vec<Patch>,
 }
 
@@ -31,18 +33,19 @@ impl UndoStack {
             return;
         }
         self.fold();
-        self.steps.push(UndoStep { event, patch });
+        self.steps.push_back(UndoStep { event, patch });
         if self.steps.len() > UNDO_MAX {
-            self.steps.remove(0);
+            self.steps.pop_front();
         }
     }
 
-    /// Makes the top step also take back what came right after it, for a growing burst.
-    pub(crate) fn extend_top(&mut self, event: EventId, patch: &Patch) {
+    /// Makes the top step also take back a keystroke that came right after it, for a growing
+    /// burst.
+    pub(crate) fn extend_top(&mut self, event: EventId, keystroke: &Edit) {
         self.fold();
-        match self.steps.last_mut().filter(|step| step.event == event) {
-            Some(step) => step.patch = patch.compose(&step.patch),
-            None => self.push(event, patch.clone()),
+        match self.steps.back_mut().filter(|step| step.event == event) {
+            Some(step) => step.patch.take_back_also(keystroke),
+            None => self.push(event, Patch::from(keystroke.clone()).invert()),
         }
     }
 
@@ -60,7 +63,7 @@ impl UndoStack {
     /// The topmost step that still does something.
     pub(crate) fn pop(&mut self) -> Option<UndoStep> {
         self.fold();
-        while let Some(step) = self.steps.pop() {
+        while let Some(step) = self.steps.pop_back() {
             if !step.patch.is_empty() {
                 return Some(step);
             }

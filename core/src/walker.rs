@@ -54,7 +54,7 @@ const PLACEHOLDER_LEN: usize = usize::MAX / 4;
 /// Carries a placed op out on a text and returns the edit, which also knows what was deleted.
 pub(crate) fn carry_out(graph: &Graph, placed: &Placed, text: &mut Text) -> Edit {
     match *placed {
-        Placed::Insert { pos, run } => text.insert(pos, &graph.content.text(&run)),
+        Placed::Insert { pos, run } => text.insert(pos, graph.content.text(&run).into_owned()),
         Placed::Delete { pos, len, .. } => text.remove(pos, len),
     }
 }

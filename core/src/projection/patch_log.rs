@@ -110,7 +110,7 @@ impl PatchLog {
     /// Does what the events at some places did, and says it as one patch.
     pub(super) fn patch(&self, places: Range<usize>, text: &mut Text) -> Patch {
         let edit = |run: Run| match run.inserts() {
-            true => text.insert(run.low(), &self.inserted[run.bytes()]),
+            true => text.insert(run.low(), self.inserted[run.bytes()].to_owned()),
             false => text.remove(run.low(), run.len as usize),
         };
         let patches: Vec<_> = self.between(places).map(edit).map(Patch::from).collect();

@@ -80,3 +80,35 @@ fn editing_equals_splicing_also_in_long_texts() {
         assert_eq!(rope.slice(low..high), twin[low..high].iter().collect::<String>());
     });
 }
+
+#[test]
+fn typing_equals_splicing() {
+    seeds::check(600, |random| {
+        let mut twin: Vec<char> = text(random, 40).chars().collect();
+        let mut rope = Text::from(twin.iter().collect::<String>().as_str());
+        let mut caret = 0;
+        for _ in 0..random.below(60) {
+            if random.chance(15) {
+                caret = random.below(twin.len() + 1);
+            }
+            let (pos, end) = match random.below(4) {
+                0 => (caret - random.below(caret.min(4) + 1), caret),
+                1 => (caret, (caret + random.below(3)).min(twin.len())),
+                _ => (caret, caret),
+            };
+            let inserted = if random.chance(70) { text(random, 3) } else { String::new() };
+            let deleted = twin[pos..end].iter().collect();
+            caret = pos + inserted.chars().count();
+            twin.splice(pos..end, inserted.chars());
+            rope.apply(&Patch::from(Edit { pos, deleted, inserted }));
+            if random.chance(20) {
+                check_conversions(&rope, &twin);
+            }
+        }
+        check_conversions(&rope, &twin);
+        let start = random.below(twin.len() + 1);
+        let end = start + random.below(twin.len() + 1 - start);
+        assert_eq!(rope.slice(start..end), twin[start..end].iter().collect::<String>());
+        assert_eq!(rope, Text::from(twin.iter().collect::<String>().as_str()));
+    });
+}
