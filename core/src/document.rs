@@ -11,6 +11,7 @@ use crate::event::{
     AuthorId, CorrelationId, DocumentId, Event, EventId, Header, Intent, ReplicaId, Timestamp,
 };
 use crate::graph::{Graph, Lv};
+use crate::headers;
 use crate::patch::{Bias, Patch};
 use crate::projection::facts::Facts;
 use crate::text::Text;
@@ -154,7 +155,8 @@ impl Document {
         change: &mut Change,
     ) -> Option<EventId> {
         let first = self.graph.next_counter(self.replica);
-        let correlation = CorrelationId(self.replica.0.rotate_left(32) ^ first);
+        let correlation =
+            CorrelationId(headers::name(EventId { replica: self.replica, counter: first }));
         let mut last = None;
         for (counter, Draft { payload, intent, causation }) in (first..).zip(drafts) {
             let id = EventId { replica: self.replica, counter };

@@ -11,9 +11,10 @@ use std::ops::Range;
 
 use crate::content::Content;
 use crate::event::{
-    AuthorId, CorrelationId, Event, EventId, Header, Intent, Payload, ReplicaId, TEXT_EDITED,
-    Timestamp,
+    AuthorId, Event, EventId, Header, Intent, Payload, ReplicaId, TEXT_EDITED, Timestamp,
 };
+
+use crate::headers::Headers;
 
 pub use crate::content::Lv;
 
@@ -34,9 +35,7 @@ pub struct Graph {
     replicas: BTreeMap<ReplicaId, Vec<u32>>,
     /// Runs in which every event but the first has exactly the previous one as its parent.
     parents: Vec<ParentRun>,
-    headers: Vec<HeaderRow>,
-    authors: Vec<AuthorId>,
-    causations: BTreeMap<Lv, EventId>,
+    headers: Headers,
     pub(crate) content: Content,
     /// Events nobody has built on yet, ascending.
     frontier: Vec<Lv>,
@@ -56,14 +55,6 @@ struct ParentRun {
     parents: Vec<Lv>,
 }
 
-#[derive(Clone, Copy, Debug)]
-struct HeaderRow {
-    time: Timestamp,
-    correlation: CorrelationId,
-    author: u32,
-    intent: Intent,
-}
-
 impl Graph {
     /// How many events it has.
     pub fn len(&self) -> usize {
@@ -72,7 +63,7 @@ impl Graph {
 
     /// Whether it has no events.
     pub fn is_empty(&self) -> bool {
-        self.headers.is_empty()
+        self.len() == 0
     }
 
     /// Adds an event, or parks it until its parents are here. Returns the local versions of
@@ -132,15 +123,10 @@ impl Graph {
     }
 
     fn push_on(&mut self, parents: Vec<Lv>, header: Header, payload: Payload) {
-        let Header { id, author, time, intent, correlation, causation, .. } = header;
         let lv = self.len();
-        self.push_id(lv, id);
+        self.push_id(lv, header.id);
         self.push_parents(lv, parents);
-        let author = self.author_index(author);
-        self.headers.push(HeaderRow { time, correlation, author, intent });
-        if let Some(cause) = causation {
-            self.causations.insert(lv, cause);
-        }
+        self.headers.push(&header);
         self.content.push(lv, payload);
     }
 
@@ -168,14 +154,6 @@ impl Graph {
         self.content.extend_last(self.len() - 1, pos, deleted, inserted);
     }
 
-    fn author_index(&mut self, author: AuthorId) -> u32 {
-        let known = self.authors.iter().rposition(|&known| known == author);
-        known.unwrap_or_else(|| {
-            self.authors.push(author);
-            self.authors.len() - 1
-        }) as u32
-    }
-
     /// Whether the event is here (parked ones are not).
     pub fn contains(&self, id: EventId) -> bool {
         id.counter < self.next_counter(id.replica)
@@ -199,7 +177,7 @@ impl Graph {
 
     /// The authors, in the order in which they first wrote.
     pub fn authors(&self) -> &[AuthorId] {
-        &self.authors
+        self.headers.authors()
     }
 
     /// The local version of an event, if it is here.
@@ -262,31 +240,31 @@ impl Graph {
 
     /// All about an event but its content.
     pub fn header(&self, lv: Lv) -> Header {
-        let row = self.headers[lv];
+        let id = self.id_of(lv);
         Header {
-            id: self.id_of(lv),
+            id,
             parents: self.ids_of(&self.parents(lv)),
             author: self.author(lv),
-            time: row.time,
-            intent: row.intent,
-            correlation: row.correlation,
-            causation: self.causations.get(&lv).copied(),
+            time: self.time(lv),
+            intent: self.intent(lv),
+            correlation: self.headers.correlation(lv, id),
+            causation: self.headers.causation(lv),
         }
     }
 
     /// Who made an event.
     pub fn author(&self, lv: Lv) -> AuthorId {
-        self.authors[self.headers[lv].author as usize]
+        self.headers.author(lv)
     }
 
     /// When an event was made, by its author's clock.
     pub fn time(&self, lv: Lv) -> Timestamp {
-        self.headers[lv].time
+        self.headers.time(lv)
     }
 
     /// Why an event came about.
     pub fn intent(&self, lv: Lv) -> Intent {
-        self.headers[lv].intent
+        self.headers.intent(lv)
     }
 
     /// An event as its author made it.

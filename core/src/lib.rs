@@ -50,6 +50,7 @@ mod text;
 mod diff;
 mod run;
 mod content;
+mod headers;
 mod graph;
 mod spans;
 mod cutting;
