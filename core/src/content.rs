@@ -58,11 +58,13 @@ impl Content {
 
     /// Adds an event of one scalar: to the run before it, if it goes on there.
     fn push_keystroke(&mut self, lv: Lv, op: &Op) {
-        // An event of several ops has several runs; nothing may be joined to it.
+        // An event of several ops has several runs, and one that runs cannot say may have
+        // any: nothing may be joined to those.
         let alone = match &self.runs[..] {
             [.., before, last] => before.first + before.events <= last.first,
             _ => true,
         };
+        let alone = alone && lv.checked_sub(1).is_none_or(|before| !self.is_odd(before));
         self.push_op(lv, op);
         if alone
             && let [.., before, last] = &self.runs[..]
@@ -155,6 +157,47 @@ impl Content {
         }
     }
 
+    /// All runs, in the order of their events.
+    pub(crate) fn runs(&self) -> &[Run] {
+        &self.runs
+    }
+
+    /// All text that was ever inserted.
+    pub(crate) fn inserted(&self) -> &str {
+        &self.inserted
+    }
+
+    /// Whether runs cannot say what an event's author wrote.
+    pub(crate) fn is_odd(&self, lv: Lv) -> bool {
+        self.odd.contains_key(&lv)
+    }
+
+    /// The ops of a text event exactly as its author made them.
+    pub(crate) fn ops_as_made(&self, lv: Lv) -> Vec<Op> {
+        self.odd.get(&lv).cloned().unwrap_or_else(|| self.ops(lv))
+    }
+
+    /// Adds a run as it was; its text is in the buffer or will be.
+    pub(crate) fn push_read(&mut self, run: Run) {
+        if run.len > 0 {
+            self.runs.push(run);
+            self.units.push(self.end);
+            self.end += u64::from(run.len);
+        }
+    }
+
+    /// Keeps ops that runs cannot say.
+    pub(crate) fn keep_if_odd(&mut self, lv: Lv, ops: Vec<Op>) {
+        if ops.iter().any(is_odd) {
+            self.odd.insert(lv, ops);
+        }
+    }
+
+    /// Sets the buffer that runs speak of.
+    pub(crate) fn set_inserted(&mut self, inserted: String) {
+        self.inserted = inserted;
+    }
+
     /// What some events really did, in their order, as long runs as there are. Events that did
     /// nothing to the text have no piece. `also` is what was cut to the text and is not noted
     /// here yet.
@@ -195,8 +238,7 @@ impl Content {
         if let Some(fact) = self.facts.get(&lv) {
             return fact.clone();
         }
-        let ops = self.odd.get(&lv).cloned();
-        Payload::TextEdited { ops: ops.unwrap_or_else(|| self.ops(lv)) }
+        Payload::TextEdited { ops: self.ops_as_made(lv) }
     }
 
     /// The payload of an event that is not about text.

@@ -88,6 +88,23 @@ impl Document {
         }
     }
 
+    /// A document of all events of a graph, such as a log that was read.
+    pub fn open(id: DocumentId, replica: ReplicaId, author: AuthorId, graph: Graph) -> Self {
+        let mut document = Self::new(id, replica, author);
+        let (mut version, mut len) = (Vec::new(), 0);
+        let all = 0..graph.len();
+        let text = &mut document.text;
+        let clamped = walk(&graph, &mut version, &mut len, from_ref(&all), |step| match step.op {
+            Some(Placed::Insert { pos, run }) => text.splice(pos, 0, &graph.content.text(&run)),
+            Some(Placed::Delete { pos, len, .. }) => text.splice(pos, len, ""),
+            None => {}
+        });
+        graph.content.facts(all).for_each(|lv| document.facts.apply(&graph, lv));
+        document.graph = graph;
+        document.graph.content.clamp(clamped);
+        document
+    }
+
     /// The local door: does what somebody asks for, or says why not and changes nothing.
     pub fn execute(&mut self, command: Command, now: Timestamp) -> Result<Change, CommandError> {
         let command = match command {

@@ -130,6 +130,47 @@ impl Graph {
         self.content.push(lv, payload);
     }
 
+    /// Adds events of one replica, each made on the one before and the first on `parents`,
+    /// without headers yet; `false` if the parents are no version.
+    pub(crate) fn push_stretch(
+        &mut self,
+        start: Lv,
+        len: usize,
+        first: EventId,
+        parents: Vec<Lv>,
+    ) -> bool {
+        if !parents.is_sorted() || self.heads_of(parents.clone()) != parents {
+            return false;
+        }
+        self.push_id(start, first);
+        self.push_parents(start, parents);
+        if let Some(head) = self.frontier.last_mut() {
+            *head = start + len - 1;
+        }
+        true
+    }
+
+    /// Gives headers to events that came without.
+    pub(crate) fn set_headers(&mut self, headers: Headers) {
+        self.headers = headers;
+    }
+
+    pub(crate) fn headers(&self) -> &Headers {
+        &self.headers
+    }
+
+    /// All events, as ranges of one replica in which each was made on the one before.
+    pub(crate) fn stretches(&self) -> impl Iterator<Item = Range<Lv>> {
+        let mut start = 0;
+        std::iter::from_fn(move || {
+            let next = self.ids.partition_point(|run| run.start <= start);
+            let next = self.ids.get(next).map_or(self.len(), |run| run.start);
+            let events = start..self.straight_end(start).min(next);
+            start = events.end;
+            (!events.is_empty()).then_some(events)
+        })
+    }
+
     fn push_id(&mut self, lv: Lv, id: EventId) {
         let continues = self.ids.last().is_some_and(|run| {
             run.replica == id.replica && run.counter + (lv - run.start) as u64 == id.counter

@@ -20,18 +20,75 @@ pub(crate) struct Headers {
 
 /// A correlation as it repeats itself: the first event of an action gives its own name to all.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Correlated {
+pub(crate) enum Correlated {
     /// What the event's own name has to be combined with.
     ByName(u64),
     To(CorrelationId),
+}
+
+/// Columns as how long each value stays, and the value.
+pub(crate) struct Lengths {
+    pub(crate) times: Vec<(usize, (i64, i64))>,
+    pub(crate) authors: Vec<(usize, u32)>,
+    pub(crate) intents: Vec<(usize, Intent)>,
+    pub(crate) correlations: Vec<(usize, Correlated)>,
 }
 
 /// Names further apart than that are no action of one replica.
 const ACTION_EVENTS_MAX: u64 = 1 << 16;
 
 impl Headers {
+    /// The headers of `len` events; `None` if a column has another length.
+    pub(crate) fn from_columns(
+        len: usize,
+        known: Vec<AuthorId>,
+        lengths: Lengths,
+        causations: BTreeMap<usize, EventId>,
+    ) -> Option<Self> {
+        let mut times = Times::default();
+        for &(count, (first, step)) in &lengths.times {
+            times.stretches.push(Stretch { start: times.len, first, step });
+            times.len = times.len.checked_add(count).filter(|_| count > 0)?;
+        }
+        (times.len == len).then_some(())?;
+        Some(Self {
+            len,
+            times,
+            authors: Runs::from_lengths(len, lengths.authors)?,
+            intents: Runs::from_lengths(len, lengths.intents)?,
+            correlations: Runs::from_lengths(len, lengths.correlations)?,
+            causations,
+            known,
+        })
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.len
+    }
+
+    /// Stretches of equal steps: how long each is, its first time and its step.
+    pub(crate) fn times(&self) -> impl Iterator<Item = (usize, (i64, i64))> {
+        let ends = self.times.stretches.iter().skip(1).map(|stretch| stretch.start);
+        let ends = ends.chain(std::iter::once(self.len));
+        let stretches = self.times.stretches.iter().zip(ends);
+        stretches.map(|(stretch, end)| (end - stretch.start, (stretch.first, stretch.step)))
+    }
+
+    /// Who wrote, as places among the authors.
+    pub(crate) fn author_runs(&self) -> impl Iterator<Item = (usize, u32)> {
+        self.authors.lengths(self.len)
+    }
+
+    pub(crate) fn intents(&self) -> impl Iterator<Item = (usize, Intent)> {
+        self.intents.lengths(self.len)
+    }
+
+    pub(crate) fn correlations(&self) -> impl Iterator<Item = (usize, Correlated)> {
+        self.correlations.lengths(self.len)
+    }
+
+    pub(crate) fn causations(&self) -> impl Iterator<Item = (usize, EventId)> {
+        self.causations.iter().map(|(&lv, &cause)| (lv, cause))
     }
 
     /// Adds an event's; its parents are the graph's matter.
@@ -110,6 +167,21 @@ impl<T: Copy + PartialEq> Runs<T> {
         if self.runs.last().is_none_or(|&(_, last)| last != value) {
             self.runs.push((at as u32, value));
         }
+    }
+
+    fn from_lengths(len: usize, lengths: Vec<(usize, T)>) -> Option<Self> {
+        let (mut runs, mut at) = (Self::default(), 0_usize);
+        for (count, value) in lengths {
+            runs.push(at, value);
+            at = at.checked_add(count).filter(|&end| count > 0 && end <= len)?;
+        }
+        (at == len).then_some(runs)
+    }
+
+    fn lengths(&self, len: usize) -> impl Iterator<Item = (usize, T)> {
+        let ends = self.runs.iter().skip(1).map(|&(start, _)| start as usize);
+        let ends = ends.chain(std::iter::once(len));
+        self.runs.iter().zip(ends).map(|(&(start, value), end)| (end - start as usize, value))
     }
 
     fn get(&self, at: usize) -> T {

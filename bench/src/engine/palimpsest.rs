@@ -1,6 +1,6 @@
 //! Ours.
 
-use palimpsest_core::codec::{decode_events, encode_events};
+use palimpsest_core::codec::{decode_events, decode_log, encode_events, encode_log};
 use palimpsest_core::{
     AuthorId, Command, Document, DocumentId, Event, EventId, Intent, Patch, ReplicaId, Revision,
     TextChange, Timeline, Timestamp,
@@ -38,10 +38,8 @@ pub fn birth() -> Vec<Event> {
 }
 
 impl Replica {
-    /// A replica of the events that it is given.
-    pub fn of(agent: u64, events: Vec<Event>) -> Self {
-        let mut document = document(agent);
-        document.merge(events);
+    /// A replica that has sent all there is.
+    pub fn new(document: Document) -> Self {
         let sent = document.graph().len();
         let (patches, timeline) = (Vec::new(), Timeline::new());
         Self { document, patches, timeline, sent, edits: 0 }
@@ -60,7 +58,9 @@ impl Engine for Palimpsest {
     type Version = Revision;
 
     fn new(agent: u64) -> Replica {
-        Replica::of(agent, birth())
+        let mut document = document(agent);
+        document.merge(birth());
+        Replica::new(document)
     }
 
     fn edit(replica: &mut Replica, splice: &Splice) {
@@ -99,11 +99,15 @@ impl Engine for Palimpsest {
     }
 
     fn save(replica: &mut Replica) -> Vec<u8> {
-        encode_events(&replica.events(0))
+        replica.document.seal();
+        encode_log(replica.document.graph())
     }
 
     fn load(bytes: &[u8], agent: u64) -> Replica {
-        Replica::of(agent, decode_events(bytes).expect("bytes of the codec"))
+        let graph = decode_log(bytes).expect("bytes of the codec");
+        let empty = document(agent);
+        let document = Document::open(empty.id(), empty.replica(), empty.author(), graph);
+        Replica::new(document)
     }
 
     fn version(replica: &mut Replica) -> Revision {

@@ -284,7 +284,7 @@ fn read_header(
     Ok(Header { id, parents, author, time, intent, correlation, causation })
 }
 
-fn write_intent(writer: &mut Writer, intent: Intent) {
+pub(super) fn write_intent(writer: &mut Writer, intent: Intent) {
     match intent {
         Intent::Typed => writer.u8(0),
         Intent::Pasted => writer.u8(1),
@@ -301,7 +301,7 @@ fn write_intent(writer: &mut Writer, intent: Intent) {
     }
 }
 
-fn read_intent(reader: &mut Reader<'_>) -> Result<Intent, DecodeError> {
+pub(super) fn read_intent(reader: &mut Reader<'_>) -> Result<Intent, DecodeError> {
     Ok(match reader.u8()? {
         0 => Intent::Typed,
         1 => Intent::Pasted,

@@ -9,12 +9,14 @@
 mod bytes;
 mod batch;
 pub mod json;
+mod log;
 mod message;
 mod payload;
 
 pub use batch::{
     decode_events, decode_ordered, decode_record, encode_events, encode_ordered, encode_record,
 };
+pub use log::{LOG_BYTES_MAX, decode_log, encode_log};
 pub use message::{decode_message, encode_message};
 
 use thiserror::Error;

@@ -17,10 +17,10 @@ const DELETE: u8 = 1;
 const ERASED_INSERT: u8 = 2;
 
 /// The greatest position and length of an op.
-const PLACE_MAX: u64 = u32::MAX as u64 / 2;
+pub(super) const PLACE_MAX: u64 = u32::MAX as u64 / 2;
 /// The longest erased insert. It takes a few bytes and shows as many characters, so it is
 /// bounded as the insert was that it stands for.
-const ERASED_MAX: u64 = 1 << 16;
+pub(super) const ERASED_MAX: u64 = 1 << 16;
 
 /// Writes a payload without a frame.
 pub(super) fn write(payload: &Payload) -> Vec<u8> {

@@ -2,6 +2,7 @@
 //! something is clever, against a naive twin. Whole stories are in `scenarios`.
 
 mod document;
+mod log;
 mod patch;
 mod presence;
 mod text;
