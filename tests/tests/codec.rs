@@ -8,11 +8,11 @@
 use std::path::PathBuf;
 
 use palimpsest_core::codec::{
-    DecodeError, decode_events, decode_message, decode_ordered, decode_record, encode_events,
-    encode_message, encode_ordered, encode_record,
+    DecodeError, decode_events, decode_log, decode_message, decode_ordered, decode_record,
+    encode_events, encode_log, encode_message, encode_ordered, encode_record,
 };
 use palimpsest_core::{
-    Acked, AuthorId, CorrelationId, DocumentId, Event, EventId, Header, Intent, Message, Op,
+    Acked, AuthorId, CorrelationId, DocumentId, Event, EventId, Graph, Header, Intent, Message, Op,
     Ordered, PROTOCOL, Payload, Presence, Profile, Refusal, ReplicaId, Revision, Selection,
     Timestamp,
 };
@@ -147,6 +147,12 @@ fn messages() -> Vec<(&'static str, Message)> {
     ]
 }
 
+fn graph() -> Graph {
+    let mut graph = Graph::default();
+    history().into_iter().for_each(|event| drop(graph.add(event)));
+    graph
+}
+
 /// Every form: its name, its bytes now, and whether bytes are read as what they should be.
 fn forms() -> Vec<(String, Vec<u8>)> {
     let (header, payload) = encode_record(&history()[1]);
@@ -155,6 +161,7 @@ fn forms() -> Vec<(String, Vec<u8>)> {
         ("ordered".to_owned(), encode_ordered(&ordered())),
         ("header".to_owned(), header),
         ("payload".to_owned(), payload),
+        ("log".to_owned(), encode_log(&graph())),
     ];
     for (name, message) in messages() {
         forms.push((format!("message-{name}"), encode_message(&message)));
@@ -171,6 +178,7 @@ fn decode_any(bytes: &[u8]) -> Result<(), DecodeError> {
         .or_else(|_| decode_message(bytes).map(drop))
         .or_else(|_| decode_record(bytes, &payload).map(drop))
         .or_else(|_| decode_record(&header, bytes).map(drop))
+        .or_else(|_| decode_log(bytes).map(drop))
 }
 
 fn golden(name: &str) -> PathBuf {
@@ -193,6 +201,9 @@ fn golden_files_are_written_and_read_as_on_the_day_they_were_made() {
     assert_eq!(decode_events(&read("events")), Ok(history()));
     assert_eq!(decode_ordered(&read("ordered")), Ok(ordered()));
     assert_eq!(decode_record(&read("header"), &read("payload")), Ok(history().remove(1)));
+    let log = decode_log(&read("log")).expect("it was read on that day");
+    assert_eq!(log.len(), graph().len());
+    assert!((0..log.len()).all(|lv| log.event(lv) == graph().event(lv)));
     for (name, message) in messages() {
         assert_eq!(decode_message(&read(&format!("message-{name}"))), Ok(message), "{name}");
     }

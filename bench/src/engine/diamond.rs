@@ -61,6 +61,15 @@ impl Engine for Diamond {
         replica.sent = replica.list.oplog.local_version();
     }
 
+    fn receive_all(replica: &mut Replica, news: &[&[u8]]) {
+        let ListCRDT { branch, oplog } = &mut replica.list;
+        for news in news {
+            oplog.decode_and_add(news).expect("its own bytes");
+        }
+        branch.merge(oplog, oplog.local_version_ref());
+        replica.sent = oplog.local_version();
+    }
+
     fn save(replica: &mut Replica) -> Vec<u8> {
         let smallest = EncodeOptions { store_start_branch_content: false, ..ENCODE_FULL };
         replica.list.oplog.encode(smallest)

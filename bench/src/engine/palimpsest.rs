@@ -98,6 +98,13 @@ impl Engine for Palimpsest {
         replica.sent = replica.document.graph().len();
     }
 
+    fn receive_all(replica: &mut Replica, news: &[&[u8]]) {
+        let decode = |news: &&[u8]| decode_events(news).expect("bytes of the codec");
+        let change = replica.document.merge(news.iter().flat_map(decode).collect());
+        replica.patches.extend(change.patches);
+        replica.sent = replica.document.graph().len();
+    }
+
     fn save(replica: &mut Replica) -> Vec<u8> {
         replica.document.seal();
         encode_log(replica.document.graph())
