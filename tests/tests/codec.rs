@@ -149,7 +149,9 @@ fn messages() -> Vec<(&'static str, Message)> {
 
 fn graph() -> Graph {
     let mut graph = Graph::default();
-    history().into_iter().for_each(|event| drop(graph.add(event)));
+    for event in history() {
+        graph.add(event);
+    }
     graph
 }
 
