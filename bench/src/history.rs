@@ -2,7 +2,7 @@
 //! engine takes over it is the metrics' business.
 
 use std::error::Error;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use palimpsest_core::{Patch, Text, Timestamp};
 use palimpsest_server::cli::trace::{self, Trace};
@@ -67,13 +67,11 @@ pub enum History {
     Concurrent(Concurrent),
 }
 
-/// A named history, and the trace it comes from.
+/// A named history.
 #[derive(Debug)]
 pub struct Recorded {
     /// The file's name without endings.
     pub name: String,
-    /// The file.
-    pub path: PathBuf,
     /// Its history.
     pub history: History,
 }
@@ -98,7 +96,7 @@ pub fn all(folder: &Path) -> Result<Vec<Recorded>, Box<dyn Error>> {
         let [trace] = &traces[..] else { continue };
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
         let name = name.unwrap_or_default().split('.').next().unwrap_or_default().to_owned();
-        recorded.push(Recorded { name, history: history(trace), path });
+        recorded.push(Recorded { name, history: history(trace) });
     }
     Ok(recorded)
 }

@@ -109,7 +109,7 @@ pub fn sequential(trace: &str, history: &Sequential, turns: usize) -> Vec<Figure
             times
         })
     }
-    let mut figures = stored(trace, turns, || every_engine!(stored_typed(history)));
+    let mut figures = stored(trace, turns, &every_engine!(stored_typed(history)));
     let stops = stops(history.edits.len());
     let subject = |metric| Subject { metric, trace, unit: "µs" };
     let texts = texts_at(history, &stops);
@@ -192,39 +192,33 @@ fn stored_lived<E: Engine>(history: &Concurrent) -> Stored {
     stored_of::<E>(replica)
 }
 
-fn stored(trace: &str, turns: usize, all: impl Fn() -> Vec<Stored>) -> Vec<Figure> {
-    let all = all();
-    let timed = |stored: &'_ Stored, bytes: &[u8], read: fn(&[u8]) -> String| {
+impl Stored {
+    /// How long it takes to read the text from some of the bytes, which must be the right one.
+    fn timed(&self, bytes: &[u8], read: fn(&[u8]) -> String) -> f64 {
         let (time, text) = milliseconds(|| read(black_box(bytes)));
-        assert!(text == stored.text, "{}", stored.name);
-        vec![time]
-    };
-    let load = |stored| {
-        Contestant::new(Stored::name(stored), move || timed(stored, &stored.small, stored.load))
-    };
-    let open = |stored| {
-        Contestant::new(Stored::name(stored), move || timed(stored, &stored.fast, stored.open))
-    };
-    let size =
-        |stored| Contestant::new(Stored::name(stored), move || vec![stored.small.len() as f64]);
+        assert!(text == self.text, "{}", self.name);
+        time
+    }
+}
+
+fn stored(trace: &str, turns: usize, all: &[Stored]) -> Vec<Figure> {
+    fn each(all: &[Stored], turn: fn(&Stored) -> f64) -> Vec<Contestant<'_>> {
+        let turns = all.iter().map(|stored| (stored.name, move || vec![turn(stored)]));
+        turns.map(|(name, turn)| Contestant::new(name, turn)).collect()
+    }
     let subject = |metric, unit| Subject { metric, trace, unit };
-    let mut figures = contest(subject("size", "bytes"), 1, all.iter().map(size).collect());
-    let loads = all.iter().map(load).collect();
+    let sizes = each(all, |stored| stored.small.len() as f64);
+    let loads = each(all, |stored| stored.timed(&stored.small, stored.load));
+    let opens = each(all, |stored| stored.timed(&stored.fast, stored.open));
+    let mut figures = contest(subject("size", "bytes"), 1, sizes);
     figures.extend(contest(subject("load, log only", "ms"), turns, loads));
-    let opens = all.iter().map(open).collect();
     figures.extend(contest(subject("open, with snapshot", "ms"), turns, opens));
     figures
 }
 
-impl Stored {
-    fn name(&self) -> &'static str {
-        self.name
-    }
-}
-
 /// All that is measured on a history of many hands: the log's load is its merge.
 pub fn concurrent(trace: &str, history: &Concurrent, turns: usize) -> Vec<Figure> {
-    stored(trace, turns, || every_engine!(stored_lived(history)))
+    stored(trace, turns, &every_engine!(stored_lived(history)))
 }
 
 /// Two branches of [`BRANCH`] edits each, made apart, merged at once.

@@ -42,13 +42,11 @@ impl Content {
     pub(crate) fn push(&mut self, lv: Lv, payload: Payload) {
         match payload {
             Payload::TextEdited { ops } => {
-                if ops.iter().any(is_odd) {
-                    self.odd.insert(lv, ops.clone());
-                }
                 match &ops[..] {
                     [op] if op.len() == 1 => self.push_keystroke(lv, op),
                     ops => ops.iter().for_each(|op| self.push_op(lv, op)),
                 }
+                self.keep_if_odd(lv, ops);
             }
             fact => {
                 self.facts.insert(lv, fact);
@@ -81,25 +79,20 @@ impl Content {
     /// longer where the two are one.
     pub(crate) fn extend_last(&mut self, lv: Lv, pos: usize, deleted: usize, inserted: &str) {
         let added = self.run_of(lv, pos, deleted, inserted);
-        let last = self.part_off(lv);
-        let kind = match last.map(|last| (last, last.kind, added.kind)) {
-            Some((last, Kind::Insert, Kind::Insert)) if last.pos + last.len == added.pos => {
-                Kind::Insert
+        let goes_on = |last: &Run| match (last.kind, added.kind) {
+            (Kind::Insert, Kind::Insert) => last.pos + last.len == added.pos,
+            (Kind::Delete, Kind::Delete) => {
+                added.pos == last.pos || added.pos + added.len == last.pos
             }
-            Some((last, Kind::Delete, Kind::Delete))
-                if added.pos == last.pos || added.pos + added.len == last.pos =>
-            {
-                Kind::Delete
-            }
-            _ => return self.push_run(added, inserted),
+            _ => false,
         };
+        let Some(last) = self.part_off(lv).filter(|last| goes_on(last)) else {
+            return self.push_run(added, inserted);
+        };
+        (last.len, last.bytes) = (last.len + added.len, last.bytes + added.bytes);
+        last.pos = last.pos.min(added.pos);
         self.inserted.push_str(inserted);
         self.end += u64::from(added.len);
-        if let Some(last) = self.runs.last_mut() {
-            (last.len, last.bytes, last.kind) =
-                (last.len + added.len, last.bytes + added.bytes, kind);
-            last.pos = last.pos.min(added.pos);
-        }
     }
 
     /// A delete, or an insert, of one event, as a run that is not here yet.
@@ -122,19 +115,15 @@ impl Content {
     }
 
     /// Gives the newest event a run of its own, and returns that run, if it has any op.
-    fn part_off(&mut self, lv: Lv) -> Option<Run> {
+    fn part_off(&mut self, lv: Lv) -> Option<&mut Run> {
         let last = self.runs.last_mut().filter(|run| run.range().end == lv + 1)?;
         if last.events > 1 {
             let (start, own) = (last.first as usize, last.part(lv..lv + 1));
             *last = last.part(start..lv);
-            let mut own = own;
-            if own.kind == Kind::Backspace {
-                own.kind = Kind::Delete;
-            }
             self.units.push(self.end - 1);
             self.runs.push(own);
         }
-        self.runs.last().copied()
+        self.runs.last_mut()
     }
 
     fn push_op(&mut self, lv: Lv, op: &Op) {
@@ -149,12 +138,8 @@ impl Content {
     }
 
     fn push_run(&mut self, run: Run, inserted: &str) {
-        if run.len > 0 {
-            self.inserted.push_str(inserted);
-            self.runs.push(run);
-            self.units.push(self.end);
-            self.end += u64::from(run.len);
-        }
+        self.inserted.push_str(inserted);
+        self.push_read(run);
     }
 
     /// All runs, in the order of their events.

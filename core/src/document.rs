@@ -6,7 +6,7 @@ use std::slice::from_ref;
 
 use crate::burst::Burst;
 use crate::command::{Command, CommandError, Draft, State, TextChange, check_changes, decide};
-use crate::content::{Clamped, Piece};
+use crate::content::Clamped;
 use crate::event::{
     AuthorId, CorrelationId, DocumentId, Event, EventId, Header, Intent, ReplicaId, Timestamp,
 };
@@ -94,10 +94,10 @@ impl Document {
         let (mut version, mut len) = (Vec::new(), 0);
         let all = 0..graph.len();
         let text = &mut document.text;
-        let clamped = walk(&graph, &mut version, &mut len, from_ref(&all), |step| match step.op {
-            Some(Placed::Insert { pos, run }) => text.splice(pos, 0, &graph.content.text(&run)),
-            Some(Placed::Delete { pos, len, .. }) => text.splice(pos, len, ""),
-            None => {}
+        let clamped = walk(&graph, &mut version, &mut len, from_ref(&all), |step| {
+            if let Some((pos, deleted, inserted)) = step.op.map(|op| op.splice(&graph)) {
+                text.splice(pos, deleted, &inserted);
+            }
         });
         graph.content.facts(all).for_each(|lv| document.facts.apply(&graph, lv));
         document.graph = graph;
@@ -187,13 +187,10 @@ impl Document {
                 causation,
             };
             let lv = self.graph.append(header, payload);
-            let content = &self.graph.content;
-            for Piece { run, .. } in content.pieces(lv..lv + 1, &Clamped::new()) {
-                let edit = match run.inserts() {
-                    true => self.text.insert(run.low(), content.text(&run).into_owned()),
-                    false => self.text.remove(run.low(), run.len as usize),
-                };
-                change.patches.push(Patch::from(edit));
+            let nothing_cut = Clamped::new();
+            let pieces = self.graph.content.pieces(lv..lv + 1, &nothing_cut);
+            for op in pieces.filter_map(|piece| Placed::as_made(piece.run)) {
+                change.patches.push(carry_out(&self.graph, &op, &mut self.text).into());
             }
             self.facts.apply(&self.graph, lv);
             last = Some(id);

@@ -70,10 +70,12 @@ impl Run {
         let skipped = events.start as u32 - self.first;
         let count = events.len() as u32;
         let width = self.bytes / self.events;
-        let pos = match self.kind {
-            Kind::Insert | Kind::Erased => self.pos + skipped,
-            Kind::Delete => self.pos,
-            Kind::Backspace => self.pos - skipped,
+        let (pos, kind) = match self.kind {
+            Kind::Insert | Kind::Erased => (self.pos + skipped, self.kind),
+            Kind::Delete => (self.pos, Kind::Delete),
+            // A single one is a delete like any other.
+            Kind::Backspace if count == 1 => (self.pos - skipped, Kind::Delete),
+            Kind::Backspace => (self.pos - skipped, Kind::Backspace),
         };
         Self {
             first: events.start as u32,
@@ -82,7 +84,7 @@ impl Run {
             len: count,
             text: self.text + skipped * width,
             bytes: count * width,
-            kind: self.kind,
+            kind,
         }
     }
 

@@ -51,10 +51,8 @@ impl Splice {
             self.pos = pos;
         }
         let end = pos + deleted;
-        if self.inserted.len() + inserted.len() > OPEN_BYTES_MAX || pos > self.end() {
-            return false;
-        }
-        if end < self.end() && (deleted > 0 || !inserted.is_empty()) {
+        let touches = pos <= self.end() && self.end() <= end;
+        if !touches || self.inserted.len() + inserted.len() > OPEN_BYTES_MAX {
             return false;
         }
         // What goes of the text in front, of what was typed, and of the text behind.

@@ -15,6 +15,7 @@
 //! first. [`readable`](crate::readable) states the same rule one character at a time and is
 //! the oracle of this file.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -51,6 +52,26 @@ pub(crate) const UNKNOWN_LEN: usize = usize::MAX / 8;
 /// The placeholder's length until it is cut to the real one.
 const PLACEHOLDER_LEN: usize = usize::MAX / 4;
 
+impl Placed {
+    /// What an op comes to that was made on the whole present text; `None` if it is empty.
+    pub(crate) fn as_made(run: Run) -> Option<Self> {
+        let (pos, len) = (run.low(), run.len as usize);
+        match run.inserts() {
+            _ if len == 0 => None,
+            true => Some(Self::Insert { pos, run }),
+            false => Some(Self::Delete { pos, len, backwards: run.kind == Kind::Backspace }),
+        }
+    }
+
+    /// Where it is, how many scalars go there and what comes.
+    pub(crate) fn splice<'g>(&self, graph: &'g Graph) -> (usize, usize, Cow<'g, str>) {
+        match *self {
+            Self::Insert { pos, run } => (pos, 0, graph.content.text(&run)),
+            Self::Delete { pos, len, .. } => (pos, len, "".into()),
+        }
+    }
+}
+
 /// Carries a placed op out on a text and returns the edit, which also knows what was deleted.
 pub(crate) fn carry_out(graph: &Graph, placed: &Placed, text: &mut Text) -> Edit {
     match *placed {
@@ -82,9 +103,7 @@ pub(crate) fn walk(
         let concurrent = concurrent_part(graph, version, &mut rest);
         let (common, zone) = graph.conflict(version, &concurrent);
         let mut state = State::new(graph, common);
-        let mut old = Vec::new();
-        without(&zone, &concurrent, &mut old);
-        state.apply_all(&old, &mut clamped, &mut |_| {});
+        state.apply_all(&without(&zone, &concurrent), &mut clamped, &mut |_| {});
         state.set_len(*len);
         state.apply_all(&concurrent, &mut clamped, &mut emit);
         *len = state.spans.effect_len();
@@ -131,7 +150,7 @@ fn concurrent_part(graph: &Graph, version: &[Lv], rest: &mut Ranges<'_>) -> Vec<
         advance_version(graph, &mut version, &(next.start..next.start + 1));
         let ends = version == [next.start];
         let events = if ends { next.start..next.start + 1 } else { next };
-        advance_version(graph, &mut version, &(events.end - 1..events.end));
+        advance_version(graph, &mut version, &(events.start + 1..events.end));
         rest.pass(events.end);
         match concurrent.last_mut() {
             Some(last) if last.end == events.start => last.end = events.end,
@@ -144,8 +163,9 @@ fn concurrent_part(graph: &Graph, version: &[Lv], rest: &mut Ranges<'_>) -> Vec<
     concurrent
 }
 
-/// Appends to `kept` what is in `ranges`, which ascend, and not in `taken`, in any order.
-fn without(ranges: &[Range<Lv>], taken: &[Range<Lv>], kept: &mut Vec<Range<Lv>>) {
+/// What is in `ranges`, which ascend, and not in `taken`, which are in any order.
+fn without(ranges: &[Range<Lv>], taken: &[Range<Lv>]) -> Vec<Range<Lv>> {
+    let mut kept = Vec::new();
     let mut taken = taken.to_vec();
     taken.sort_unstable_by_key(|range| range.start);
     let mut taken = taken.into_iter().peekable();
@@ -161,6 +181,7 @@ fn without(ranges: &[Range<Lv>], taken: &[Range<Lv>], kept: &mut Vec<Range<Lv>>)
             start = next.map_or(range.end, |next| next.end);
         }
     }
+    kept
 }
 
 /// Moves a version over events, each of which was made on versions that it contains.
@@ -193,17 +214,9 @@ fn sequential(
     for piece in graph.content.pieces(events.clone(), clamped) {
         let mut rest = Some(piece);
         while let Some(Piece { run, .. }) = cutting.next_part(&mut rest, *len) {
-            let (low, size) = (run.low(), run.len as usize);
-            let op = match run.inserts() {
-                _ if size == 0 => None,
-                true => Some(Placed::Insert { pos: low, run }),
-                false => {
-                    let backwards = run.kind == Kind::Backspace;
-                    Some(Placed::Delete { pos: low, len: size, backwards })
-                }
-            };
+            let size = run.len as usize;
             *len = if run.inserts() { *len + size } else { *len - size };
-            telling.tell(run.range(), op);
+            telling.tell(run.range(), Placed::as_made(run));
         }
     }
     telling.finish(events.end);

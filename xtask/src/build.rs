@@ -50,12 +50,22 @@ pub(crate) fn app(project: &Project, tools: &Tools) -> Result {
 /// Builds the server for release and returns the path of its binary: the one file to copy to
 /// a machine of one's own. It embeds the app as it was built before.
 pub(crate) fn server(project: &Project) -> Result<PathBuf> {
+    binary(project, "palimpsest-server", "palimpsest", &[])
+}
+
+/// Builds a package for release and returns the path of one of its binaries.
+pub(crate) fn binary(
+    project: &Project,
+    package: &str,
+    name: &str,
+    options: &[&str],
+) -> Result<PathBuf> {
     let _turn = project.building()?;
     let mut cargo = process::command("cargo");
-    cargo.args(["build", "--release", "--package", "palimpsest-server"]);
+    cargo.args(["build", "--release", "--package", package]).args(options);
     cargo.current_dir(&project.root);
     process::run(&mut cargo, "The compiler's message above says why.")?;
-    Ok(project.server_binary())
+    Ok(project.released(name))
 }
 
 fn inputs(project: &Project, tools: &Tools) -> Result<String> {

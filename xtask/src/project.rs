@@ -36,9 +36,9 @@ impl Project {
         self.root.join("dist")
     }
 
-    /// The release build of the server.
-    pub(crate) fn server_binary(&self) -> PathBuf {
-        self.target.join("release").join("palimpsest")
+    /// Where the release build of a binary is.
+    pub(crate) fn released(&self, binary: &str) -> PathBuf {
+        self.target.join("release").join(binary)
     }
 
     /// What xtask remembers between runs about this checkout.

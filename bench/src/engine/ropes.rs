@@ -21,56 +21,31 @@ pub fn replay<R: Rope>(edits: &[Splice]) -> R {
     black_box(rope)
 }
 
-impl Rope for jumprope::JumpRopeBuf {
-    const NAME: &'static str = "jumprope, buffered";
+/// Ropes that count in scalars, all in the same words.
+macro_rules! scalar_rope {
+    ($rope:ty, $name:literal, $text:expr) => {
+        impl Rope for $rope {
+            const NAME: &'static str = $name;
 
-    fn edit(&mut self, Splice { pos, deleted, inserted }: &Splice) {
-        if deleted.scalars > 0 {
-            self.remove(pos.scalars..pos.scalars + deleted.scalars);
-        }
-        if !inserted.is_empty() {
-            self.insert(pos.scalars, inserted);
-        }
-    }
+            fn edit(&mut self, Splice { pos, deleted, inserted }: &Splice) {
+                if deleted.scalars > 0 {
+                    self.remove(pos.scalars..pos.scalars + deleted.scalars);
+                }
+                if !inserted.is_empty() {
+                    self.insert(pos.scalars, inserted);
+                }
+            }
 
-    fn text(&self) -> String {
-        self.borrow().to_string()
-    }
+            fn text(&self) -> String {
+                let text: fn(&Self) -> String = $text;
+                text(self)
+            }
+        }
+    };
 }
-
-impl Rope for jumprope::JumpRope {
-    const NAME: &'static str = "jumprope";
-
-    fn edit(&mut self, Splice { pos, deleted, inserted }: &Splice) {
-        if deleted.scalars > 0 {
-            self.remove(pos.scalars..pos.scalars + deleted.scalars);
-        }
-        if !inserted.is_empty() {
-            self.insert(pos.scalars, inserted);
-        }
-    }
-
-    fn text(&self) -> String {
-        self.to_string()
-    }
-}
-
-impl Rope for ropey::Rope {
-    const NAME: &'static str = "ropey";
-
-    fn edit(&mut self, Splice { pos, deleted, inserted }: &Splice) {
-        if deleted.scalars > 0 {
-            self.remove(pos.scalars..pos.scalars + deleted.scalars);
-        }
-        if !inserted.is_empty() {
-            self.insert(pos.scalars, inserted);
-        }
-    }
-
-    fn text(&self) -> String {
-        self.to_string()
-    }
-}
+scalar_rope!(jumprope::JumpRopeBuf, "jumprope, buffered", |rope| rope.borrow().to_string());
+scalar_rope!(jumprope::JumpRope, "jumprope", |rope| rope.to_string());
+scalar_rope!(ropey::Rope, "ropey", |rope| rope.to_string());
 
 /// crop counts in UTF-16 here, through its own conversion: it has none for scalars.
 #[derive(Default)]

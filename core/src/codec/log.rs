@@ -396,7 +396,7 @@ fn read_content(bytes: &[u8], events: usize) -> Result<Content, DecodeError> {
                         return Err(DecodeError::OutOfRange("op of an event"));
                     }
                     let Entry { run, text } = reading.entry(&mut entries, kind, len, lv, 1)?;
-                    typed += text.chars().count();
+                    typed += if kind == INSERT { len } else { 0 };
                     let (pos, len) = (run.pos as usize, run.len as usize);
                     ops.push(match kind {
                         INSERT => Op::Insert { pos, text: text.to_owned() },
@@ -471,7 +471,7 @@ impl<'t> Reading<'t> {
         self.expected = end_of(kind, pos, len as i64);
         let text = if matches!(kind, INSERT | TYPE) {
             let text = split(&self.text[self.passed..], len).0;
-            if text.len() < len || (text.len() != len && scalars(text) != len) {
+            if text.len() != len && scalars(text) != len {
                 return Err(DecodeError::Truncated(self.passed));
             }
             text

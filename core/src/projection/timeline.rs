@@ -13,7 +13,7 @@ use crate::patch::Patch;
 use crate::projection::facts::Facts;
 use crate::projection::patch_log::PatchLog;
 use crate::text::Text;
-use crate::walker::{Placed, walk};
+use crate::walker::walk;
 
 /// How many runs lie between two keyframes: the length of what a seek replays. Keyframes
 /// share structure, so what each costs is what changed since the last. Few where assertions
@@ -188,14 +188,7 @@ impl Timeline {
                 graph.content.facts(step.events.clone()).for_each(|lv| tip.facts.apply(graph, lv));
             }
             if let Some(op) = step.op {
-                let inserted = match &op {
-                    Placed::Insert { run, .. } => graph.content.text(run),
-                    Placed::Delete { .. } => "".into(),
-                };
-                let (pos, deleted) = match op {
-                    Placed::Insert { pos, .. } => (pos, 0),
-                    Placed::Delete { pos, len, .. } => (pos, len),
-                };
+                let (pos, deleted, inserted) = op.splice(graph);
                 tip.text.splice(pos, deleted, &inserted);
                 self.patches.push_op(step.events.len(), &op, &inserted);
             }
@@ -326,7 +319,7 @@ impl Timeline {
         (0..buckets).map(|bucket| self.bucket(stretch(bucket))).collect()
     }
 
-    fn bucket(&self, range: std::ops::Range<usize>) -> Bucket {
+    fn bucket(&self, range: Range<usize>) -> Bucket {
         let mut written = vec![0; self.authors.len()];
         let rows = &self.rows[range.clone()];
         for run in self.patches.between(range.clone()) {
