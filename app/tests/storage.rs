@@ -55,7 +55,7 @@ fn write_words(id: DocumentId, words: &[&str]) -> Vec<Event> {
         |command| document.execute(command, Timestamp(1)).expect("a valid command").events;
     let mut events = run(Command::CreateDocument { title: "Minutes".into() });
     for word in words {
-        let changes = vec![TextChange::new(0, 0, *word)];
+        let changes = [TextChange::new(0, 0, *word)].into();
         events.extend(run(Command::EditText { changes, intent: Intent::Pasted }));
     }
     events
@@ -139,7 +139,7 @@ async fn typing_is_rewritten_then_sealed_then_ordered() {
     let created = document.execute(Command::CreateDocument { title: String::new() }, now);
     let Change { events: created, .. } = created.expect("a new document");
     for (pos, letter) in ["a", "b", "c"].into_iter().enumerate() {
-        let changes = vec![TextChange::new(pos, 0, letter)];
+        let changes = [TextChange::new(pos, 0, letter)].into();
         let typed = document.execute(Command::EditText { changes, intent: Intent::Typed }, now);
         assert_eq!(typed.expect("types").events, [], "the burst is still growing");
         let open = document.open_event().expect("a burst");

@@ -45,7 +45,7 @@ fn text(desk: Desk) -> String {
 }
 
 fn write(desk: Desk, pos: usize, words: &str) {
-    let changes = vec![TextChange::new(pos, 0, words)];
+    let changes = [TextChange::new(pos, 0, words)].into();
     desk.dispatch(Command::EditText { changes, intent: Intent::Typed }).expect("an open document");
 }
 
@@ -66,7 +66,7 @@ impl Ghost {
         let mut document = Document::new(id, replica, AuthorId([3; 16]));
         let title = String::from("Found again");
         let created = document.execute(Command::CreateDocument { title }, clock::now());
-        let changes = vec![TextChange::new(0, 0, "last words")];
+        let changes = [TextChange::new(0, 0, "last words")].into();
         let typed = Command::EditText { changes, intent: Intent::Typed };
         document.execute(typed, clock::now()).expect("types");
         let typing = document.open_event().expect("still being typed");

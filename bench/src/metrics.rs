@@ -28,6 +28,21 @@ macro_rules! every_engine {
     }};
 }
 
+/// What to measure, and how often.
+#[derive(Clone, Debug)]
+pub struct Scope {
+    /// How often; the median counts.
+    pub turns: usize,
+    /// Words; only metrics that contain one of them are measured. None: all are.
+    pub metrics: Vec<String>,
+}
+
+impl Scope {
+    fn asks(&self, metric: &str) -> bool {
+        self.metrics.is_empty() || self.metrics.iter().any(|word| metric.contains(word.as_str()))
+    }
+}
+
 /// How many versions a history is read at.
 const SEEKS: usize = 100;
 /// How many edits each side makes while apart.
@@ -36,7 +51,10 @@ const APART: usize = 500;
 const BRANCH: usize = 10_000;
 
 /// Typing a whole history.
-pub fn typing(trace: &str, history: &Sequential, turns: usize) -> Vec<Figure> {
+pub fn typing(trace: &str, history: &Sequential, scope: &Scope) -> Vec<Figure> {
+    if !scope.asks("local typing") {
+        return Vec::new();
+    }
     fn contestant<E: Engine>(history: &Sequential) -> Contestant<'_> {
         Contestant::new(E::NAME, || {
             let (time, replica) = milliseconds(|| {
@@ -65,11 +83,15 @@ pub fn typing(trace: &str, history: &Sequential, turns: usize) -> Vec<Figure> {
         floor::<Crop>(history),
         floor::<ropey::Rope>(history),
     ]);
-    contest(Subject { metric: "local typing", trace, unit: "ms" }, turns, contestants.collect())
+    contest(
+        Subject { metric: "local typing", trace, unit: "ms" },
+        scope.turns,
+        contestants.collect(),
+    )
 }
 
 /// All that is measured on a history of one hand but its typing.
-pub fn sequential(trace: &str, history: &Sequential, turns: usize) -> Vec<Figure> {
+pub fn sequential(trace: &str, history: &Sequential, scope: &Scope) -> Vec<Figure> {
     fn seek<'a, E: Engine + 'a>(
         history: &'a Sequential,
         stops: &[usize],
@@ -109,16 +131,25 @@ pub fn sequential(trace: &str, history: &Sequential, turns: usize) -> Vec<Figure
             times
         })
     }
-    let mut figures = stored(trace, turns, &every_engine!(stored_typed(history)));
-    let stops = stops(history.edits.len());
+    let mut figures = Vec::new();
+    if STORED.iter().any(|metric| scope.asks(metric)) {
+        figures.extend(stored(trace, scope, &every_engine!(stored_typed(history))));
+    }
     let subject = |metric| Subject { metric, trace, unit: "µs" };
-    let texts = texts_at(history, &stops);
-    let contestants = every_engine!(seek(history, &stops, &texts)).into_iter().flatten().collect();
-    figures.extend(contest(subject("seek"), turns, contestants));
-    let contestants = every_engine!(remote(history, 0));
-    figures.extend(contest(subject("remote keystroke, in sync"), turns, contestants));
-    let contestants = every_engine!(remote(history, APART));
-    figures.extend(contest(subject("remote keystroke, 500 apart"), turns, contestants));
+    if scope.asks("seek") {
+        let stops = stops(history.edits.len());
+        let texts = texts_at(history, &stops);
+        let contestants = every_engine!(seek(history, &stops, &texts)).into_iter().flatten();
+        figures.extend(contest(subject("seek"), scope.turns, contestants.collect()));
+    }
+    for (metric, apart) in
+        [("remote keystroke, in sync", 0), ("remote keystroke, 500 apart", APART)]
+    {
+        if scope.asks(metric) {
+            let contestants = every_engine!(remote(history, apart));
+            figures.extend(contest(subject(metric), scope.turns, contestants));
+        }
+    }
     figures
 }
 
@@ -201,7 +232,10 @@ impl Stored {
     }
 }
 
-fn stored(trace: &str, turns: usize, all: &[Stored]) -> Vec<Figure> {
+/// What is measured on a history as engines store it.
+const STORED: [&str; 3] = ["size", "load, log only", "open, with snapshot"];
+
+fn stored(trace: &str, scope: &Scope, all: &[Stored]) -> Vec<Figure> {
     fn each(all: &[Stored], turn: fn(&Stored) -> f64) -> Vec<Contestant<'_>> {
         let turns = all.iter().map(|stored| (stored.name, move || vec![turn(stored)]));
         turns.map(|(name, turn)| Contestant::new(name, turn)).collect()
@@ -210,19 +244,31 @@ fn stored(trace: &str, turns: usize, all: &[Stored]) -> Vec<Figure> {
     let sizes = each(all, |stored| stored.small.len() as f64);
     let loads = each(all, |stored| stored.timed(&stored.small, stored.load));
     let opens = each(all, |stored| stored.timed(&stored.fast, stored.open));
-    let mut figures = contest(subject("size", "bytes"), 1, sizes);
-    figures.extend(contest(subject("load, log only", "ms"), turns, loads));
-    figures.extend(contest(subject("open, with snapshot", "ms"), turns, opens));
-    figures
+    let [size, load, open] = STORED;
+    let contests = [
+        (size, "bytes", 1, sizes),
+        (load, "ms", scope.turns, loads),
+        (open, "ms", scope.turns, opens),
+    ];
+    let asked = contests.into_iter().filter(|(metric, ..)| scope.asks(metric));
+    asked
+        .flat_map(|(metric, unit, turns, all)| contest(subject(metric, unit), turns, all))
+        .collect()
 }
 
 /// All that is measured on a history of many hands: the log's load is its merge.
-pub fn concurrent(trace: &str, history: &Concurrent, turns: usize) -> Vec<Figure> {
-    stored(trace, turns, &every_engine!(stored_lived(history)))
+pub fn concurrent(trace: &str, history: &Concurrent, scope: &Scope) -> Vec<Figure> {
+    match STORED.iter().any(|metric| scope.asks(metric)) {
+        true => stored(trace, scope, &every_engine!(stored_lived(history))),
+        false => Vec::new(),
+    }
 }
 
 /// Two branches of [`BRANCH`] edits each, made apart, merged at once.
-pub fn branches(turns: usize) -> Vec<Figure> {
+pub fn branches(scope: &Scope) -> Vec<Figure> {
+    if !scope.asks("merge") {
+        return Vec::new();
+    }
     fn contestant<E: Engine>() -> Contestant<'static> {
         let base = "A line of a text that two people know.\n".repeat(500);
         let mut first = E::new(0);
@@ -261,7 +307,7 @@ pub fn branches(turns: usize) -> Vec<Figure> {
         })
     }
     let subject = Subject { metric: "merge", trace: "two branches of 10,000", unit: "ms" };
-    contest(subject, turns, every_engine!(contestant()))
+    contest(subject, scope.turns, every_engine!(contestant()))
 }
 
 /// Numbers that are the same in every run.

@@ -1,6 +1,8 @@
 //! Commands and what comes of them: `decide` checks what a person asks for against the
 //! present state and says which events it amounts to. It changes nothing.
 
+use ecow::EcoString;
+use smallvec::{SmallVec, smallvec};
 use thiserror::Error;
 
 use crate::diff::diff;
@@ -28,15 +30,18 @@ pub struct TextChange {
     /// How many scalars go.
     pub delete: usize,
     /// What comes.
-    pub insert: String,
+    pub insert: EcoString,
 }
 
 impl TextChange {
     /// A change from its parts.
-    pub fn new(pos: usize, delete: usize, insert: impl Into<String>) -> Self {
+    pub fn new(pos: usize, delete: usize, insert: impl Into<EcoString>) -> Self {
         Self { pos, delete, insert: insert.into() }
     }
 }
+
+/// The changes of one command: one, for a keystroke.
+pub type Changes = SmallVec<[TextChange; 1]>;
 
 /// What somebody asks for.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -49,7 +54,7 @@ pub enum Command {
     /// Change the text. Changes are sorted and do not overlap.
     EditText {
         /// The stretches to replace.
-        changes: Vec<TextChange>,
+        changes: Changes,
         /// Typed bursts grow into one event; everything else is an event of its own.
         intent: Intent,
     },
@@ -154,11 +159,14 @@ pub(crate) struct Draft {
     pub(crate) causation: Option<EventId>,
 }
 
+/// Mostly one.
+pub(crate) type Drafts = SmallVec<[Draft; 1]>;
+
 /// Which events a command amounts to; none if it changes nothing.
-pub(crate) fn decide(state: &State<'_>, command: &Command) -> Result<Vec<Draft>, CommandError> {
+pub(crate) fn decide(state: &State<'_>, command: &Command) -> Result<Drafts, CommandError> {
     let exists = state.facts.created().is_some();
     let archived = state.facts.archived();
-    let fact = |payload| Ok(vec![draft(payload)]);
+    let fact = |payload| Ok(smallvec![draft(payload)]);
     match command {
         Command::CreateDocument { .. } if exists => Err(CommandError::AlreadyCreated),
         Command::CreateDocument { title } => {
@@ -169,7 +177,7 @@ pub(crate) fn decide(state: &State<'_>, command: &Command) -> Result<Vec<Draft>,
         Command::RestoreDocument => fact(Payload::DocumentRestored),
         _ if archived => Err(CommandError::Archived),
         Command::ArchiveDocument => fact(Payload::DocumentArchived),
-        Command::ChangeTitle { title } if title.trim() == state.facts.title() => Ok(Vec::new()),
+        Command::ChangeTitle { title } if title.trim() == state.facts.title() => Ok(Drafts::new()),
         Command::ChangeTitle { title } => {
             fact(Payload::TitleChanged { title: checked_title(title)? })
         }
@@ -196,11 +204,7 @@ pub(crate) fn decide(state: &State<'_>, command: &Command) -> Result<Vec<Draft>,
     }
 }
 
-fn take(
-    state: &State<'_>,
-    intent: Intent,
-    nothing: CommandError,
-) -> Result<Vec<Draft>, CommandError> {
+fn take(state: &State<'_>, intent: Intent, nothing: CommandError) -> Result<Drafts, CommandError> {
     let step = state.step.ok_or(nothing)?;
     Ok(edits(&changes_of(&step.patch), intent, Some(step.event)))
 }
@@ -238,7 +242,7 @@ pub(crate) fn check_changes(len: usize, changes: &[TextChange]) -> Result<(), Co
     Ok(())
 }
 
-fn changes_of(patch: &Patch) -> Vec<TextChange> {
+fn changes_of(patch: &Patch) -> Changes {
     let change = |edit: &crate::patch::Edit| TextChange {
         pos: edit.pos,
         delete: scalars(&edit.deleted),
@@ -249,16 +253,17 @@ fn changes_of(patch: &Patch) -> Vec<TextChange> {
 
 /// The ops of simultaneous changes, last one first so that none shifts another, packed into
 /// as few events as the bound on an event allows.
-fn edits(changes: &[TextChange], intent: Intent, causation: Option<EventId>) -> Vec<Draft> {
-    let mut events: Vec<Vec<Op>> = Vec::new();
-    let mut room = 0;
+fn edits(changes: &[TextChange], intent: Intent, causation: Option<EventId>) -> Drafts {
+    let mut drafts = Drafts::new();
+    let (mut ops, mut room) = (Vec::new(), EVENT_SCALARS_MAX);
+    let draft = |ops| Draft { payload: Payload::TextEdited { ops }, intent, causation };
     let mut push = |op: Op, len: usize| {
-        if room < len || events.is_empty() {
-            events.push(Vec::new());
+        if room < len {
+            drafts.push(draft(std::mem::take(&mut ops)));
             room = EVENT_SCALARS_MAX;
         }
         room -= len;
-        events.last_mut().expect("one was pushed").push(op);
+        ops.push(op);
     };
     for change in changes.iter().rev() {
         if change.delete > 0 {
@@ -272,6 +277,8 @@ fn edits(changes: &[TextChange], intent: Intent, causation: Option<EventId>) -> 
             (pos, rest) = (pos + len, tail);
         }
     }
-    let payload = |ops| Payload::TextEdited { ops };
-    events.into_iter().map(|ops| Draft { payload: payload(ops), intent, causation }).collect()
+    if !ops.is_empty() {
+        drafts.push(draft(ops));
+    }
+    drafts
 }

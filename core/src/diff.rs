@@ -38,7 +38,8 @@ fn by_words(mut pos: usize, deleted: &str, inserted: &str, edits: &mut Vec<Edit>
         let deleted = old[old_range].concat();
         let len = deleted.chars().count();
         if !matches!(op, DiffOp::Equal { .. }) {
-            edits.push(Edit { pos, deleted, inserted: new[new_range].concat() });
+            let inserted = new[new_range].concat().into();
+            edits.push(Edit { pos, deleted: deleted.into(), inserted });
         }
         pos += len;
     }

@@ -4,8 +4,12 @@
 use std::ops::Range;
 use std::slice::from_ref;
 
+use smallvec::{SmallVec, smallvec};
+
 use crate::burst::Burst;
-use crate::command::{Command, CommandError, Draft, State, TextChange, check_changes, decide};
+use crate::command::{
+    Command, CommandError, Draft, Drafts, State, TextChange, check_changes, decide,
+};
 use crate::content::Clamped;
 use crate::event::{
     AuthorId, CorrelationId, DocumentId, Event, EventId, Header, Intent, ReplicaId, Timestamp,
@@ -13,10 +17,11 @@ use crate::event::{
 use crate::graph::{Graph, Lv};
 use crate::headers;
 use crate::patch::{Bias, Patch};
+use crate::placed::{Placed, carry_out};
 use crate::projection::facts::Facts;
 use crate::text::Text;
 use crate::undo::{UndoStack, UndoStep};
-use crate::walker::{Placed, UNKNOWN_LEN, carry_out, walk};
+use crate::walker::{UNKNOWN_LEN, Walker};
 
 /// How many events [`Document::map_pos`] replays at most to bring a position up to date.
 pub const MAP_EVENTS_MAX: usize = 10_000;
@@ -37,7 +42,7 @@ pub struct Change {
     /// that is still being typed is not among them; see [`Document::open_event`].
     pub events: Vec<Event>,
     /// What happened to the text, to be applied in order.
-    pub patches: Vec<Patch>,
+    pub patches: SmallVec<[Patch; 1]>,
     /// Which door it came through.
     pub origin: Origin,
 }
@@ -59,11 +64,14 @@ pub struct Document {
     undo: UndoStack,
     redo: UndoStack,
     burst: Option<Burst>,
+    walker: Walker,
+    /// How many events the walker knows of: what comes behind was made here.
+    walked: Lv,
 }
 
 impl Change {
     fn new(origin: Origin) -> Self {
-        Self { events: Vec::new(), patches: Vec::new(), origin }
+        Self { events: Vec::new(), patches: SmallVec::new(), origin }
     }
 
     /// Whether nothing happened.
@@ -85,16 +93,17 @@ impl Document {
             undo: UndoStack::default(),
             redo: UndoStack::default(),
             burst: None,
+            walker: Walker::default(),
+            walked: 0,
         }
     }
 
     /// A document of all events of a graph, such as a log that was read.
     pub fn open(id: DocumentId, replica: ReplicaId, author: AuthorId, graph: Graph) -> Self {
         let mut document = Self::new(id, replica, author);
-        let (mut version, mut len) = (Vec::new(), 0);
         let all = 0..graph.len();
         let text = &mut document.text;
-        let clamped = walk(&graph, &mut version, &mut len, from_ref(&all), |step| {
+        let clamped = Walker::default().walk(&graph, from_ref(&all), |step| {
             if let Some((pos, deleted, inserted)) = step.op.map(|op| op.splice(&graph)) {
                 text.splice(pos, deleted, &inserted);
             }
@@ -102,6 +111,8 @@ impl Document {
         graph.content.facts(all).for_each(|lv| document.facts.apply(&graph, lv));
         document.graph = graph;
         document.graph.content.clamp(clamped);
+        document.walker = Walker::new(document.graph.frontier().to_vec(), document.text.len());
+        document.walked = document.graph.len();
         document
     }
 
@@ -160,17 +171,12 @@ impl Document {
         };
         let event = self.graph.id_of(self.graph.len() - 1);
         self.undo.extend_top(event, &edit);
-        Change { events: Vec::new(), patches: vec![Patch::from(edit)], origin: Origin::Local }
+        Change { events: Vec::new(), patches: smallvec![Patch::from(edit)], origin: Origin::Local }
     }
 
     /// Turns drafts into events, each on all that is here, and says what they did. Returns the
     /// last one's name.
-    fn record(
-        &mut self,
-        drafts: Vec<Draft>,
-        now: Timestamp,
-        change: &mut Change,
-    ) -> Option<EventId> {
+    fn record(&mut self, drafts: Drafts, now: Timestamp, change: &mut Change) -> Option<EventId> {
         let first = self.graph.next_counter(self.replica);
         let correlation =
             CorrelationId(headers::name(EventId { replica: self.replica, counter: first }));
@@ -250,16 +256,16 @@ impl Document {
     }
 
     /// Both doors lead here: graph first, then text and facts.
-    fn integrate(&mut self, events: Vec<Event>) -> Vec<Patch> {
-        let mut version = self.graph.frontier().to_vec();
+    fn integrate(&mut self, events: Vec<Event>) -> SmallVec<[Patch; 1]> {
         let first = self.graph.len();
+        self.walker.pass(self.walked..first, self.text.len());
         for event in events {
             self.graph.add(event);
         }
         let new = first..self.graph.len();
-        let mut len = self.text.len();
-        let mut patches = Vec::new();
-        let clamped = walk(&self.graph, &mut version, &mut len, from_ref(&new), |step| {
+        self.walked = new.end;
+        let mut patches = SmallVec::new();
+        let clamped = self.walker.walk(&self.graph, from_ref(&new), |step| {
             if let Some(op) = step.op {
                 patches.push(Patch::from(carry_out(&self.graph, &op, &mut self.text)));
             }
@@ -367,14 +373,14 @@ impl Document {
     /// known here, or too far back to replay for the sake of a caret.
     pub fn map_pos(&self, pos: usize, version: &[EventId], bias: Bias) -> Option<usize> {
         let version: Option<Vec<Lv>> = version.iter().map(|&id| self.graph.lv_of(id)).collect();
-        let mut version = self.graph.heads_of(version?);
+        let version = self.graph.heads_of(version?);
         let (_, since) = self.graph.diff(&version, self.graph.frontier());
         if since.iter().map(Range::len).sum::<usize>() > MAP_EVENTS_MAX {
             return None;
         }
         let since: Vec<Range<Lv>> = since.into_iter().rev().collect();
-        let (mut pos, mut len) = (pos, UNKNOWN_LEN);
-        walk(&self.graph, &mut version, &mut len, &since, |step| {
+        let mut pos = pos;
+        Walker::new(version, UNKNOWN_LEN).walk(&self.graph, &since, |step| {
             pos = step.op.map_or(pos, |op| map_over(pos, &op, bias));
         });
         Some(pos.min(self.text.len()))

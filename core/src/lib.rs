@@ -27,7 +27,7 @@
 //! jonas.merge(created.events);
 //!
 //! let write = |text: &str| Command::EditText {
-//!     changes: vec![TextChange::new(0, 0, text)],
+//!     changes: [TextChange::new(0, 0, text)].into(),
 //!     intent: Intent::Typed,
 //! };
 //! ana.execute(write("Who: all. "), now)?;
@@ -52,8 +52,11 @@ mod run;
 mod content;
 mod headers;
 mod graph;
+mod placed;
+mod ranges;
 mod spans;
 mod cutting;
+mod merge_state;
 mod walker;
 pub mod readable;
 pub mod projection;
@@ -68,7 +71,7 @@ pub mod codec;
 
 pub use burst::{AGE_MS_MAX, PAUSE_MS_MAX, SCALARS_MAX};
 pub use command::{
-    Command, CommandError, EVENT_SCALARS_MAX, NAME_SCALARS_MAX, TEXT_SCALARS_MAX,
+    Changes, Command, CommandError, EVENT_SCALARS_MAX, NAME_SCALARS_MAX, TEXT_SCALARS_MAX,
     TITLE_SCALARS_MAX, TextChange,
 };
 pub use diff::diff;

@@ -7,15 +7,18 @@
 
 use std::fmt;
 
+use ecow::EcoString;
+use smallvec::{SmallVec, smallvec};
+
 /// One replaced stretch of text.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Edit {
     /// Where it starts, in the text before the patch.
     pub pos: usize,
     /// What stood there. Kept, so that every patch can be turned round.
-    pub deleted: String,
+    pub deleted: EcoString,
     /// What stands there now.
-    pub inserted: String,
+    pub inserted: EcoString,
 }
 
 /// A change from one text to the next: edits sorted by position, with at least one kept
@@ -30,8 +33,11 @@ pub struct Edit {
 ///   deletes, and equals `apply(apply(t, q), p.rebase(q, !b))`
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct Patch {
-    edits: Vec<Edit>,
+    edits: Edits,
 }
+
+/// A keystroke is a patch of one edit, and patches are kept by the thousand.
+type Edits = SmallVec<[Edit; 1]>;
 
 /// The side of an insertion that a position at its very place ends up on.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -51,12 +57,16 @@ impl Edit {
 
 impl Patch {
     /// The patch that changes nothing.
-    pub const fn empty() -> Self {
-        Self { edits: Vec::new() }
+    pub fn empty() -> Self {
+        Self { edits: Edits::new() }
     }
 
     /// A patch of one edit.
-    pub fn replace(pos: usize, deleted: impl Into<String>, inserted: impl Into<String>) -> Self {
+    pub fn replace(
+        pos: usize,
+        deleted: impl Into<EcoString>,
+        inserted: impl Into<EcoString>,
+    ) -> Self {
         Self::from(Edit { pos, deleted: deleted.into(), inserted: inserted.into() })
     }
 
@@ -261,7 +271,7 @@ impl Patch {
 impl From<Edit> for Patch {
     fn from(edit: Edit) -> Self {
         let does_nothing = edit.deleted == edit.inserted;
-        Self { edits: if does_nothing { Vec::new() } else { vec![edit] } }
+        Self { edits: if does_nothing { Edits::new() } else { smallvec![edit] } }
     }
 }
 
@@ -297,10 +307,10 @@ impl Shift {
 /// Puts a patch together from left to right, merging edits that touch.
 #[derive(Default)]
 struct Builder {
-    edits: Vec<Edit>,
+    edits: Edits,
     pos: usize,
-    deleted: String,
-    inserted: String,
+    deleted: EcoString,
+    inserted: EcoString,
 }
 
 impl Builder {
@@ -410,7 +420,8 @@ impl<'a> Output<'a> {
 
 /// How many Unicode scalar values a text has.
 pub(crate) fn scalars(text: &str) -> usize {
-    text.chars().count()
+    // A keystroke, mostly.
+    if text.len() < 2 { text.len() } else { text.chars().count() }
 }
 
 /// Cuts behind the first `len` scalars, or at the end if there are fewer.

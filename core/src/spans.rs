@@ -43,7 +43,7 @@ pub(crate) struct Cursor {
 }
 
 /// Spans in order. There is always at least one leaf.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Spans {
     leaves: Vec<Leaf>,
     branches: Vec<Branch>,
@@ -53,14 +53,14 @@ pub(crate) struct Spans {
     homes: BTreeMap<u64, u32>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Leaf {
     parent: u32,
     next: u32,
     spans: Vec<Span>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Branch {
     parent: u32,
     above_leaves: bool,

@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 
+use ecow::EcoString;
 use ropey::Rope;
 
 use crate::patch::{Edit, Patch, scalars, split};
@@ -140,26 +141,30 @@ impl Text {
 
     /// The part between two positions; what lies past the end is left out.
     pub fn slice(&self, range: Range<usize>) -> String {
+        let mut text = String::new();
+        self.each_chunk(range, |chunk| text.push_str(chunk));
+        text
+    }
+
+    fn each_chunk(&self, range: Range<usize>, mut pass: impl FnMut(&str)) {
         let end = range.end.min(self.len());
         let range = range.start.min(end)..end;
         let open = &self.open;
-        let mut text = String::new();
         let before = range.start..range.end.min(open.pos);
         if before.start < before.end {
-            self.rope.slice(before).chunks().for_each(|chunk| text.push_str(chunk));
+            self.rope.slice(before).chunks().for_each(&mut pass);
         }
         let typed = range.start.max(open.pos)..range.end.min(open.end());
         if typed.start < typed.end {
             let behind = split(&open.inserted, typed.start - open.pos).1;
-            text.push_str(split(behind, typed.len()).0);
+            pass(split(behind, typed.len()).0);
         }
         let behind = range.start.max(open.end())..range.end;
         if behind.start < behind.end {
             let moved = |pos| pos - open.len + open.deleted;
             let behind = self.rope.slice(moved(behind.start)..moved(behind.end));
-            behind.chunks().for_each(|chunk| text.push_str(chunk));
+            behind.chunks().for_each(pass);
         }
-        text
     }
 
     /// The whole text as a rope.
@@ -202,7 +207,7 @@ impl Text {
     pub fn fits(&self, patch: &Patch) -> bool {
         patch.edits().iter().all(|edit| {
             let end = edit.end();
-            end <= self.len() && self.slice(edit.pos..end) == edit.deleted
+            end <= self.len() && self.slice(edit.pos..end) == *edit.deleted
         })
     }
 
@@ -220,16 +225,17 @@ impl Text {
     }
 
     /// Puts `text` in front of the scalar at `pos` and returns the edit that was.
-    pub(crate) fn insert(&mut self, pos: usize, text: String) -> Edit {
+    pub(crate) fn insert(&mut self, pos: usize, text: EcoString) -> Edit {
         self.splice(pos, 0, &text);
-        Edit { pos, deleted: String::new(), inserted: text }
+        Edit { pos, deleted: EcoString::new(), inserted: text }
     }
 
     /// Removes `len` scalars from `pos` and returns the edit that was.
     pub(crate) fn remove(&mut self, pos: usize, len: usize) -> Edit {
-        let deleted = self.slice(pos..pos + len);
+        let mut deleted = EcoString::new();
+        self.each_chunk(pos..pos + len, |chunk| deleted.push_str(chunk));
         self.splice(pos, len, "");
-        Edit { pos, deleted, inserted: String::new() }
+        Edit { pos, deleted, inserted: EcoString::new() }
     }
 
     /// The text in pieces, without copying it together.

@@ -30,7 +30,7 @@ pub(crate) fn first_events(
     let create = Command::CreateDocument { title: title.to_owned() };
     let mut events = document.execute(create, now())?.events;
     if !text.is_empty() {
-        let changes = vec![TextChange { pos: 0, delete: 0, insert: text.to_owned() }];
+        let changes = [TextChange { pos: 0, delete: 0, insert: text.into() }].into();
         let edit = Command::EditText { changes, intent: Intent::Imported };
         events.extend(document.execute(edit, now())?.events);
     }

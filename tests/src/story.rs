@@ -141,7 +141,7 @@ impl Story {
         let text = if quote.is_empty() { String::new() } else { quoted(quote)? };
         let edit = |delete, intent| {
             let pos = *numbers.first().ok_or("where?")?;
-            let changes = vec![TextChange::new(pos, delete, text.clone())];
+            let changes = [TextChange::new(pos, delete, text.clone())].into();
             Ok::<_, String>(Command::EditText { changes, intent })
         };
         let second = numbers.get(1).copied().ok_or("how many?");

@@ -8,8 +8,18 @@ use std::process::Command;
 const LINES_MAX: usize = 600;
 
 /// What core may use. A new line here is a decision, with its reason in ARCHITECTURE.md.
-const CORE_DEPENDENCIES: [&str; 8] =
-    ["crc32fast", "miniz_oxide", "ropey", "serde_json", "similar", "time", "thiserror", "uuid"];
+const CORE_DEPENDENCIES: [&str; 10] = [
+    "crc32fast",
+    "ecow",
+    "miniz_oxide",
+    "ropey",
+    "serde_json",
+    "similar",
+    "smallvec",
+    "time",
+    "thiserror",
+    "uuid",
+];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("a workspace member").to_owned()

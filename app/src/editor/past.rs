@@ -162,7 +162,7 @@ fn mark_edit(desk: Desk, profiles: Profiles, shown: &Shown, ghosts: bool) {
             marks.push(Mark { kind, from, to, text: None, colour: colour.clone() });
         }
         if ghosts && (1..=REMOVED_SCALARS_MAX).contains(&deleted) {
-            let text = Some(edit.deleted.clone());
+            let text = Some(edit.deleted.to_string());
             marks.push(Mark { kind: MarkKind::Removed, from: to, to, text, colour: None });
         }
         shift += inserted as isize - deleted as isize;
@@ -187,7 +187,7 @@ fn mark_difference(desk: Desk, shown: &Shown) -> (usize, usize) {
             marks.push(Mark { kind: MarkKind::Removed, from, to, text: None, colour: None });
         }
         if !edit.inserted.is_empty() {
-            let text = Some(edit.inserted.clone());
+            let text = Some(edit.inserted.to_string());
             marks.push(Mark { kind: MarkKind::Added, from: to, to, text, colour: None });
         }
     }

@@ -2,7 +2,7 @@
 //! counting itself is done by the core's `Text`.
 
 use js_sys::Array;
-use palimpsest_core::{Patch, Text, TextChange};
+use palimpsest_core::{Changes, Patch, Text, TextChange};
 use wasm_bindgen::JsValue;
 
 /// A patch as the bridge wants it, given the text before the patch.
@@ -20,12 +20,12 @@ pub(crate) fn flat(patch: &Patch, before: &Text) -> Array {
 
 /// The bridge's changes as a command wants them, given the text before them. `None` when a
 /// change lies past the end or cuts a surrogate pair in two.
-pub(crate) fn changes(flat: &Array, before: &Text) -> Option<Vec<TextChange>> {
-    let mut changes = Vec::with_capacity(flat.length() as usize / 3);
+pub(crate) fn changes(flat: &Array, before: &Text) -> Option<Changes> {
+    let mut changes = Changes::new();
     for i in (0..flat.length()).step_by(3) {
         let from = before.pos_of_utf16(index(&flat.get(i))?)?;
         let to = before.pos_of_utf16(index(&flat.get(i + 1))?)?;
-        let insert = flat.get(i + 2).as_string()?;
+        let insert = flat.get(i + 2).as_string()?.into();
         changes.push(TextChange { pos: from, delete: to.checked_sub(from)?, insert });
     }
     Some(changes)

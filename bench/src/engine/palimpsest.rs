@@ -67,9 +67,9 @@ impl Engine for Palimpsest {
         let change = TextChange {
             pos: splice.pos.scalars,
             delete: splice.deleted.scalars,
-            insert: splice.inserted.clone(),
+            insert: splice.inserted.as_str().into(),
         };
-        let command = Command::EditText { changes: vec![change], intent: Intent::Typed };
+        let command = Command::EditText { changes: [change].into(), intent: Intent::Typed };
         let now = typed_at(replica.edits);
         replica.edits += 1;
         let change = replica.document.execute(command, now).expect("recorded edits fit");

@@ -104,6 +104,6 @@ pub fn intent_name(intent: Intent) -> &'static str {
 
 /// A patch as a list of edits; positions in scalars of the text before it.
 pub fn patch_to_json(patch: &Patch) -> Value {
-    let edit = |edit: &crate::patch::Edit| json!({ "pos": edit.pos, "deleted": edit.deleted, "inserted": edit.inserted });
+    let edit = |edit: &crate::patch::Edit| json!({ "pos": edit.pos, "deleted": edit.deleted.as_str(), "inserted": edit.inserted.as_str() });
     patch.edits().iter().map(edit).collect()
 }

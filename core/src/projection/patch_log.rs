@@ -4,9 +4,9 @@
 use std::ops::Range;
 
 use crate::patch::Patch;
+use crate::placed::Placed;
 use crate::run::{Kind, Run};
 use crate::text::Text;
-use crate::walker::Placed;
 
 /// Placed ops by their place on the timeline, from 0.
 #[derive(Clone, Default, Debug)]
@@ -110,7 +110,7 @@ impl PatchLog {
     /// Does what the events at some places did, and says it as one patch.
     pub(super) fn patch(&self, places: Range<usize>, text: &mut Text) -> Patch {
         let edit = |run: Run| match run.inserts() {
-            true => text.insert(run.low(), self.inserted[run.bytes()].to_owned()),
+            true => text.insert(run.low(), self.inserted[run.bytes()].into()),
             false => text.remove(run.low(), run.len as usize),
         };
         let patches: Vec<_> = self.between(places).map(edit).map(Patch::from).collect();

@@ -13,7 +13,7 @@ use crate::patch::Patch;
 use crate::projection::facts::Facts;
 use crate::projection::patch_log::PatchLog;
 use crate::text::Text;
-use crate::walker::walk;
+use crate::walker::Walker;
 
 /// How many runs lie between two keyframes: the length of what a seek replays. Keyframes
 /// share structure, so what each costs is what changed since the last. Few where assertions
@@ -99,7 +99,7 @@ pub struct Timeline {
 /// The state after the last event of the list.
 #[derive(Clone, Default, Debug)]
 struct Tip {
-    version: Vec<Lv>,
+    walker: Walker,
     text: Text,
     facts: Facts,
 }
@@ -150,7 +150,11 @@ impl Timeline {
         self.unsettle();
         let pending = ranges((0..graph.len()).filter(|&lv| !self.is_placed(lv)));
         if !pending.is_empty() {
-            self.head = Some((self.tip.clone(), self.authors.len()));
+            // The state that the head's walk keeps is for ordered events alone.
+            let head = std::mem::take(&mut self.tip);
+            let walker = Walker::new(head.walker.version().to_vec(), head.text.len());
+            self.tip = Tip { walker, text: head.text.clone(), facts: head.facts.clone() };
+            self.head = Some((head, self.authors.len()));
             self.recorded.extend(pending.iter().cloned().flatten().map(|lv| graph.time(lv)));
             self.append(graph, &pending);
         }
@@ -178,9 +182,8 @@ impl Timeline {
 
     fn append(&mut self, graph: &Graph, events: &[Range<Lv>]) {
         let mut tip = std::mem::take(&mut self.tip);
-        let mut len = tip.text.len();
-        let mut version = std::mem::take(&mut tip.version);
-        walk(graph, &mut version, &mut len, events, |step| {
+        let mut walker = std::mem::take(&mut tip.walker);
+        walker.walk(graph, events, |step| {
             let goes_on = self.order.last() == Some(&step.events.start);
             if !goes_on {
                 self.keep_frame(&tip.text);
@@ -193,7 +196,7 @@ impl Timeline {
                 self.patches.push_op(step.events.len(), &op, &inserted);
             }
         });
-        tip.version = version;
+        tip.walker = walker;
         self.tip = tip;
     }
 

@@ -25,17 +25,17 @@ pub(super) fn step(nature: &mut Nature, app: &mut App, letters: &mut Letters) ->
             } else {
                 TextChange::new(pos, 0, letters.next(1))
             };
-            return (edit(vec![change], Intent::Typed), random.within(20..=450));
+            return (edit([change].into(), Intent::Typed), random.within(20..=450));
         }
         55..67 => {
             let pos = random.below(len + 1);
             let count = 1 + random.below(8);
-            edit(vec![TextChange::new(pos, 0, letters.next(count))], Intent::Pasted)
+            edit([TextChange::new(pos, 0, letters.next(count))].into(), Intent::Pasted)
         }
         67..75 => {
             let pos = random.below(len + 1);
             let delete = (1 + random.below(6)).min(len - pos);
-            edit(vec![TextChange::new(pos, delete, "")], Intent::Typed)
+            edit([TextChange::new(pos, delete, "")].into(), Intent::Typed)
         }
         75..84 => Command::Undo,
         84..89 => Command::Redo,

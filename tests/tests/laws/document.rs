@@ -2,8 +2,8 @@
 //! how often and in which batches; and what a replica makes, others can take in.
 
 use palimpsest_core::{
-    Command, CommandError, Document, DocumentId, Event, EventId, Intent, ReplicaId, TextChange,
-    Timestamp, readable,
+    Changes, Command, CommandError, Document, DocumentId, Event, EventId, Intent, ReplicaId,
+    TextChange, Timestamp, readable,
 };
 use palimpsest_tests::graphs::{self, Letters, Shape};
 use palimpsest_tests::seeds::{self, Random};
@@ -78,10 +78,13 @@ pub(super) fn command(random: &mut Random, document: &Document, letters: &mut Le
         0..9 => {
             let pos = random.below(len + 1);
             let delete = if random.chance(30) { random.below(4).min(len - pos) } else { 0 };
-            edit(vec![TextChange::new(pos, delete, letters.next(random.below(4)))], Intent::Typed)
+            edit(
+                [TextChange::new(pos, delete, letters.next(random.below(4)))].into(),
+                Intent::Typed,
+            )
         }
         9..12 => {
-            let (mut changes, mut end) = (Vec::new(), 0);
+            let (mut changes, mut end) = (Changes::new(), 0);
             for _ in 0..1 + random.below(3) {
                 let pos = end + random.below(len - end + 1);
                 let delete = random.below(4).min(len - pos);
@@ -172,18 +175,18 @@ fn a_refused_command_changes_nothing() {
         document.execute(create.clone(), now).expect("there is none yet");
         let text = Letters::default().next(random.below(5));
         let insert = |pos, text: &str| Command::EditText {
-            changes: vec![TextChange::new(pos, 0, text)],
+            changes: [TextChange::new(pos, 0, text)].into(),
             intent: Intent::Typed,
         };
         document.execute(insert(0, &text), now).expect("it fits");
         let before = (state(&document), document.open_event(), document.can_undo());
         let len = document.text().len();
-        let overlapping = vec![TextChange::new(1, 0, "a"), TextChange::new(0, 0, "b")];
+        let overlapping = vec![TextChange::new(1, 0, "a"), TextChange::new(0, 0, "b")].into();
         let refused = [
             create,
             insert(len + 1, "x"),
             Command::EditText {
-                changes: vec![TextChange::new(len, usize::MAX, "")],
+                changes: [TextChange::new(len, usize::MAX, "")].into(),
                 intent: Intent::Typed,
             },
             Command::EditText { changes: overlapping, intent: Intent::Pasted },

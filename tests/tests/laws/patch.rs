@@ -18,7 +18,7 @@ fn patch(random: &mut Random, text: &str, letters: &mut Letters) -> Patch {
         let deleted = slice(text, pos, random.below(4));
         let inserted = letters.next(random.below(3));
         end = pos + deleted.chars().count();
-        edits.push(Edit { pos, deleted, inserted });
+        edits.push(Edit { pos, deleted: deleted.into(), inserted: inserted.into() });
     }
     Patch::from_edits(edits).expect("they were made in order")
 }
@@ -55,7 +55,7 @@ fn applying_is_splicing() {
         assert!(patch.edits().windows(2).all(apart), "a kept scalar between neighbours: {patch:?}");
         let does_something = |edit: &Edit| edit.deleted != edit.inserted;
         assert!(patch.edits().iter().all(does_something), "no edit without effect: {patch:?}");
-        let count = |part: fn(&Edit) -> &String| -> usize {
+        let count = |part: fn(&Edit) -> &str| -> usize {
             patch.edits().iter().map(|edit| part(edit).chars().count()).sum()
         };
         assert_eq!(patch.inserted(), count(|edit| &edit.inserted));

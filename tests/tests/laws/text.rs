@@ -1,7 +1,7 @@
 //! The rope and its conversions against a plain list of characters: scalars, UTF-16 units and
 //! lines, on text that has all the awkward ones.
 
-use palimpsest_core::{Edit, Patch, Text};
+use palimpsest_core::{Patch, Text};
 use palimpsest_tests::seeds::{self, Random};
 
 /// Plain letters, line breaks of both kinds, characters of two UTF-16 units, a family that is
@@ -65,9 +65,9 @@ fn editing_equals_splicing_also_in_long_texts() {
             let pos = random.below(twin.len() + 1);
             let end = (pos + random.below(40)).min(twin.len());
             let inserted = text(random, 12);
-            let deleted = twin[pos..end].iter().collect();
+            let deleted: String = twin[pos..end].iter().collect();
             twin.splice(pos..end, inserted.chars());
-            rope.apply(&Patch::from(Edit { pos, deleted, inserted }));
+            rope.apply(&Patch::replace(pos, deleted, inserted));
         }
         check_conversions(&rope, &twin);
         check_conversions(&kept_rope, &kept_twin);
@@ -97,10 +97,10 @@ fn typing_equals_splicing() {
                 _ => (caret, caret),
             };
             let inserted = if random.chance(70) { text(random, 3) } else { String::new() };
-            let deleted = twin[pos..end].iter().collect();
+            let deleted: String = twin[pos..end].iter().collect();
             caret = pos + inserted.chars().count();
             twin.splice(pos..end, inserted.chars());
-            rope.apply(&Patch::from(Edit { pos, deleted, inserted }));
+            rope.apply(&Patch::replace(pos, deleted, inserted));
             if random.chance(20) {
                 check_conversions(&rope, &twin);
             }

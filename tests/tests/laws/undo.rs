@@ -32,7 +32,7 @@ impl Person {
     }
 
     fn edit(&mut self, change: TextChange, intent: Intent) {
-        self.run(Command::EditText { changes: vec![change], intent }).expect("it fits the text");
+        self.run(Command::EditText { changes: [change].into(), intent }).expect("it fits the text");
     }
 
     /// Inserts somewhere, or deletes something of this person's own; sometimes both at once.

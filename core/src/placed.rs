@@ -1,0 +1,85 @@
+//! Placed ops, what the walker makes of events: where something lands in the merged text, and
+//! carrying it out there.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use crate::graph::{Graph, Lv};
+use crate::patch::Edit;
+use crate::run::{Kind, Run};
+use crate::text::Text;
+
+/// One op at its final place, in the text after all placed ops before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Placed {
+    /// The run's text goes in at `pos`.
+    Insert { pos: usize, run: Run },
+    /// `len` scalars from `pos` go; `backwards` if the last of them goes first.
+    Delete { pos: usize, len: usize, backwards: bool },
+}
+
+/// What some events come to. Together they do one op: one event, or one keystroke each. An
+/// event of several ops has several steps in a row, and one that does nothing to the text has
+/// one without an op.
+#[derive(Clone, Debug)]
+pub(crate) struct Step {
+    pub(crate) events: Range<Lv>,
+    pub(crate) op: Option<Placed>,
+}
+
+impl Placed {
+    /// What an op comes to that was made on the whole present text; `None` if it is empty.
+    pub(crate) fn as_made(run: Run) -> Option<Self> {
+        let (pos, len) = (run.low(), run.len as usize);
+        match run.inserts() {
+            _ if len == 0 => None,
+            true => Some(Self::Insert { pos, run }),
+            false => Some(Self::Delete { pos, len, backwards: run.kind == Kind::Backspace }),
+        }
+    }
+
+    /// Where it is, how many scalars go there and what comes.
+    pub(crate) fn splice<'g>(&self, graph: &'g Graph) -> (usize, usize, Cow<'g, str>) {
+        match *self {
+            Self::Insert { pos, run } => (pos, 0, graph.content.text(&run)),
+            Self::Delete { pos, len, .. } => (pos, len, "".into()),
+        }
+    }
+}
+
+/// Carries a placed op out on a text and returns the edit, which also knows what was deleted.
+pub(crate) fn carry_out(graph: &Graph, placed: &Placed, text: &mut Text) -> Edit {
+    match *placed {
+        Placed::Insert { pos, run } => text.insert(pos, graph.content.text(&run).into()),
+        Placed::Delete { pos, len, .. } => text.remove(pos, len),
+    }
+}
+
+/// Emits steps, and one without an op for events that do nothing to the text.
+pub(crate) struct Telling<'e, E> {
+    told: Lv,
+    emit: &'e mut E,
+}
+
+impl<'e, E: FnMut(Step)> Telling<'e, E> {
+    /// Everything before `told` is told of.
+    pub(crate) fn new(told: Lv, emit: &'e mut E) -> Self {
+        Self { told, emit }
+    }
+
+    pub(crate) fn tell(&mut self, events: Range<Lv>, op: Option<Placed>) {
+        self.finish(events.start);
+        if op.is_some() || events.end > self.told {
+            self.told = events.end;
+            (self.emit)(Step { events, op });
+        }
+    }
+
+    /// Everything before `end` is told of.
+    pub(crate) fn finish(&mut self, end: Lv) {
+        if self.told < end {
+            (self.emit)(Step { events: self.told..end, op: None });
+            self.told = end;
+        }
+    }
+}
