@@ -159,7 +159,8 @@ impl Content {
 
     /// The ops of a text event exactly as its author made them.
     pub(crate) fn ops_as_made(&self, lv: Lv) -> Vec<Op> {
-        self.odd.get(&lv).cloned().unwrap_or_else(|| self.ops(lv))
+        let odd = if self.odd.is_empty() { None } else { self.odd.get(&lv) };
+        odd.cloned().unwrap_or_else(|| self.ops(lv))
     }
 
     /// Adds a run as it was; its text is in the buffer or will be.
@@ -187,8 +188,18 @@ impl Content {
     /// nothing to the text have no piece. `also` is what was cut to the text and is not noted
     /// here yet.
     pub(crate) fn pieces<'c>(&'c self, events: Range<Lv>, also: &'c Clamped) -> Pieces<'c> {
-        let at = self.runs.partition_point(|run| run.range().end <= events.start);
+        let at = self.first_run(events.start);
         Pieces { content: self, also, at, events, cut: [].iter() }
+    }
+
+    /// The first run that an event or a later one has. Mostly it is about the newest.
+    fn first_run(&self, lv: Lv) -> usize {
+        match &self.runs[..] {
+            [.., before, last] if before.range().end <= lv && lv < last.range().end => {
+                self.runs.len() - 1
+            }
+            runs => runs.partition_point(|run| run.range().end <= lv),
+        }
     }
 
     /// One past the last unit: grows with every op.
@@ -237,7 +248,7 @@ impl Content {
     }
 
     fn ops(&self, lv: Lv) -> Vec<Op> {
-        let at = self.runs.partition_point(|run| run.range().end <= lv);
+        let at = self.first_run(lv);
         let runs = self.runs[at..].iter().take_while(|run| run.range().contains(&lv));
         let op = |run: &Run| {
             let run = run.part(lv..lv + 1);

@@ -14,7 +14,7 @@ use crate::event::{
     AuthorId, Event, EventId, Header, Intent, Payload, ReplicaId, TEXT_EDITED, Timestamp,
 };
 
-use crate::headers::Headers;
+use crate::headers::{Headers, run_at};
 
 pub use crate::content::Lv;
 
@@ -234,7 +234,7 @@ impl Graph {
 
     /// The name of an event.
     pub fn id_of(&self, lv: Lv) -> EventId {
-        let run = self.ids[self.ids.partition_point(|run| run.start <= lv) - 1];
+        let run = self.ids[run_at(&self.ids, |run| run.start <= lv)];
         EventId { replica: run.replica, counter: run.counter + (lv - run.start) as u64 }
     }
 
@@ -246,7 +246,7 @@ impl Graph {
 
     /// The run of events, each made on the one before it, that an event stands in.
     fn run_of(&self, lv: Lv) -> &ParentRun {
-        &self.parents[self.parents.partition_point(|run| run.start <= lv) - 1]
+        &self.parents[run_at(&self.parents, |run| run.start <= lv)]
     }
 
     /// Where the straight line that an event stands in ends: every event before there but the

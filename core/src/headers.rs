@@ -149,6 +149,14 @@ pub(crate) fn name(id: EventId) -> u64 {
     id.replica.0.rotate_left(32) ^ id.counter
 }
 
+/// The last of some runs, in order, that has begun. Mostly the newest is asked for.
+pub(crate) fn run_at<T>(runs: &[T], has_begun: impl Fn(&T) -> bool) -> usize {
+    match runs.last() {
+        Some(last) if has_begun(last) => runs.len() - 1,
+        _ => runs.partition_point(has_begun) - 1,
+    }
+}
+
 /// A column of values that stay the same for a while.
 #[derive(Clone, Debug)]
 struct Runs<T> {
@@ -185,7 +193,7 @@ impl<T: Copy + PartialEq> Runs<T> {
     }
 
     fn get(&self, at: usize) -> T {
-        self.runs[self.runs.partition_point(|&(start, _)| start as usize <= at) - 1].1
+        self.runs[run_at(&self.runs, |&(start, _)| start as usize <= at)].1
     }
 }
 
@@ -225,7 +233,7 @@ impl Times {
     }
 
     fn get(&self, index: usize) -> Timestamp {
-        let after = self.stretches.partition_point(|stretch| stretch.start <= index);
-        Timestamp(self.stretches[after - 1].at(index))
+        let at = run_at(&self.stretches, |stretch| stretch.start <= index);
+        Timestamp(self.stretches[at].at(index))
     }
 }

@@ -120,16 +120,29 @@ impl Patch {
     }
 
     /// Makes this patch, which takes something back, first take back an edit that came after
-    /// it: the inverse of `edit`, then this. What was typed on costs no more than its length.
+    /// it: the inverse of `edit`, then this. What was typed or deleted on costs no more than
+    /// its length.
     pub(crate) fn take_back_also(&mut self, edit: &Edit) {
-        if let [own] = &mut self.edits[..]
-            && edit.deleted.is_empty()
-            && own.end() == edit.pos
-        {
+        let own = match &mut self.edits[..] {
+            [own] => own,
+            _ => return self.take_back_first(edit),
+        };
+        let typed_on = edit.deleted.is_empty() && own.end() == edit.pos;
+        let deleted_on = edit.inserted.is_empty() && own.deleted.is_empty();
+        if typed_on {
             own.deleted.push_str(&edit.inserted);
+        } else if deleted_on && edit.pos == own.pos {
+            own.inserted.push_str(&edit.deleted);
+        } else if deleted_on && edit.end() == own.pos {
+            own.pos = edit.pos;
+            own.inserted = edit.deleted.clone() + own.inserted.as_str();
         } else {
-            *self = Self::from(edit.clone()).invert().compose(self);
+            self.take_back_first(edit);
         }
+    }
+
+    fn take_back_first(&mut self, edit: &Edit) {
+        *self = Self::from(edit.clone()).invert().compose(self);
     }
 
     /// One patch that does this one and then `next`. What this one inserted and `next`
