@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use leptos::prelude::*;
 use palimpsest_core::{
-    AuthorId, Command, CommandError, Document, DocumentId, Origin, Patch, Presence, Profile,
+    AuthorId, Command, CommandError, Document, DocumentId, Graph, Origin, Patch, Presence, Profile,
     Revision, Selection, Timeline,
 };
 
@@ -89,7 +89,7 @@ impl Desk {
     }
 
     /// Reads the timeline, pending events included. Not for every keystroke.
-    pub fn with_timeline<R>(&self, read: impl FnOnce(&Timeline) -> R) -> R {
+    pub fn with_timeline<R>(&self, read: impl FnOnce(&Timeline, &Graph) -> R) -> R {
         self.open().with_timeline(read)
     }
 

@@ -298,6 +298,14 @@ impl Graph {
         self.headers.author(lv)
     }
 
+    /// Who made some events, as ranges of them.
+    pub(crate) fn author_runs(
+        &self,
+        events: Range<Lv>,
+    ) -> impl Iterator<Item = (Range<Lv>, AuthorId)> {
+        self.headers.authors_of(events)
+    }
+
     /// When an event was made, by its author's clock.
     pub fn time(&self, lv: Lv) -> Timestamp {
         self.headers.time(lv)

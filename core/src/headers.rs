@@ -2,6 +2,7 @@
 //! why. Most is the same as in the event before, so each is a column of runs.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use crate::event::{AuthorId, CorrelationId, EventId, Header, Intent, Timestamp};
 
@@ -89,6 +90,24 @@ impl Headers {
 
     pub(crate) fn causations(&self) -> impl Iterator<Item = (usize, EventId)> {
         self.causations.iter().map(|(&lv, &cause)| (lv, cause))
+    }
+
+    /// Who wrote some events, as ranges of them.
+    pub(crate) fn authors_of(
+        &self,
+        events: Range<usize>,
+    ) -> impl Iterator<Item = (Range<usize>, AuthorId)> {
+        let runs = &self.authors.runs;
+        let at = if events.is_empty() { runs.len() } else { self.authors.at(events.start) };
+        let ends = runs[at..].iter().skip(1).map(|&(start, _)| start as usize);
+        let ends = ends.chain(std::iter::once(self.len));
+        let mut start = events.start;
+        let runs = runs[at..].iter().zip(ends).map_while(move |(&(_, author), end)| {
+            let own = start..end.min(events.end);
+            start = own.end;
+            (!own.is_empty()).then_some((own, author))
+        });
+        runs.map(|(own, author)| (own, self.known[author as usize]))
     }
 
     /// Adds an event's; its parents are the graph's matter.
@@ -193,13 +212,17 @@ impl<T: Copy + PartialEq> Runs<T> {
     }
 
     fn get(&self, at: usize) -> T {
-        self.runs[run_at(&self.runs, |&(start, _)| start as usize <= at)].1
+        self.runs[self.at(at)].1
+    }
+
+    fn at(&self, at: usize) -> usize {
+        run_at(&self.runs, |&(start, _)| start as usize <= at)
     }
 }
 
 /// A column of times, as stretches of equal steps.
 #[derive(Clone, Default, Debug)]
-struct Times {
+pub(crate) struct Times {
     stretches: Vec<Stretch>,
     len: usize,
 }
@@ -218,7 +241,7 @@ impl Stretch {
 }
 
 impl Times {
-    fn push(&mut self, time: Timestamp) {
+    pub(crate) fn push(&mut self, time: Timestamp) {
         let index = self.len;
         self.len += 1;
         if let Some(last) = self.stretches.last_mut() {
@@ -232,7 +255,17 @@ impl Times {
         self.stretches.push(Stretch { start: index, first: time.0, step: 0 });
     }
 
-    fn get(&self, index: usize) -> Timestamp {
+    /// How many times there are until one is later, if they never decrease.
+    pub(crate) fn until(&self, time: Timestamp) -> usize {
+        let begun = self.stretches.partition_point(|stretch| stretch.first <= time.0);
+        let Some(last) = begun.checked_sub(1).map(|at| self.stretches[at]) else { return 0 };
+        let end = self.stretches.get(begun).map_or(self.len, |next| next.start);
+        let passed = time.0.abs_diff(last.first).checked_div(last.step.unsigned_abs());
+        let passed = passed.and_then(|steps| usize::try_from(steps).ok()).unwrap_or(usize::MAX);
+        last.start.saturating_add(passed).saturating_add(1).min(end)
+    }
+
+    pub(crate) fn get(&self, index: usize) -> Timestamp {
         let at = run_at(&self.stretches, |stretch| stretch.start <= index);
         Timestamp(self.stretches[at].at(index))
     }

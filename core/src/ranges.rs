@@ -71,6 +71,10 @@ impl Lvs {
         self.0.get(at).is_some_and(|range| range.start <= lv)
     }
 
+    pub(crate) fn ranges(&self) -> &[Range<Lv>] {
+        &self.0
+    }
+
     /// How many events it has.
     pub(crate) fn len(&self) -> usize {
         self.0.iter().map(Range::len).sum()

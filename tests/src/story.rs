@@ -111,7 +111,8 @@ impl Story {
                 same("archived", &self.person(0).document.archived(), &(word == "archived"))
             }
             "names" => {
-                let names = self.person(0).timeline.markers().into_iter();
+                let names = self.person(0);
+                let names = names.timeline.markers(names.document.graph()).into_iter();
                 let names: Vec<_> =
                     names.map(|marker| format!("{}@{}", marker.name, marker.revision.0)).collect();
                 same("the names", &names.join(" "), &quoted(rest)?)

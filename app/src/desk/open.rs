@@ -9,8 +9,8 @@ use std::rc::Rc;
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
 use palimpsest_core::{
-    Change, Command, CommandError, Document, DocumentId, Event, EventId, Ordered, Origin, Patch,
-    Presence, PresenceBoard, ReplicaId, Revision, Session, Timeline, Timestamp,
+    Change, Command, CommandError, Document, DocumentId, Event, EventId, Graph, Ordered, Origin,
+    Patch, Presence, PresenceBoard, ReplicaId, Revision, Session, Timeline, Timestamp,
 };
 
 use super::{Loading, SaveStatus};
@@ -227,13 +227,13 @@ impl Open {
     }
 
     /// Reads the timeline with the pending events in their places.
-    pub(super) fn with_timeline<R>(&self, read: impl FnOnce(&Timeline) -> R) -> R {
+    pub(super) fn with_timeline<R>(&self, read: impl FnOnce(&Timeline, &Graph) -> R) -> R {
         let mut state = self.state.borrow_mut();
         let state = &mut *state;
         if std::mem::take(&mut state.timeline_stale) {
             state.timeline.settle(state.document.graph());
         }
-        read(&state.timeline)
+        read(&state.timeline, state.document.graph())
     }
 
     pub(super) fn title_at(&self, revision: Revision) -> String {
@@ -353,7 +353,10 @@ impl Open {
     pub(super) fn card(state: &State) -> Option<Card> {
         let created = state.document.created()?;
         let head = state.timeline.head();
-        let changed = state.timeline.moment(head).map_or(created, |moment| moment.time);
+        let changed = state
+            .timeline
+            .moment(state.document.graph(), head)
+            .map_or(created, |moment| moment.time);
         Some(Card {
             id: state.document.id(),
             title: state.document.title().to_owned(),

@@ -109,7 +109,7 @@ pub(crate) fn PastText(desk: Desk, machine: Machine, live: Tools) -> impl IntoVi
 }
 
 fn open(desk: Desk, place: &web_sys::HtmlElement, revision: Revision, scroll: f64) -> Shown {
-    let text = desk.with_timeline(|timeline| timeline.text_at(revision));
+    let text = desk.with_timeline(|timeline, _| timeline.text_at(revision));
     let options =
         Options { text: &text.to_string(), read_only: true, label: words::DOCUMENT_TEXT, hint: "" };
     let view = View::new(place, &options, None);
@@ -123,7 +123,7 @@ fn move_to(desk: Desk, shown: &mut Shown, revision: Revision) {
     if shown.revision == revision {
         return;
     }
-    let (text, patch) = desk.with_timeline(|timeline| {
+    let (text, patch) = desk.with_timeline(|timeline, _| {
         let near = shown.revision.0.abs_diff(revision.0) <= NEAR_REVISIONS;
         // Pending revisions may have become others since they were shown.
         let settled = shown.revision.max(revision) <= timeline.head();
@@ -140,8 +140,8 @@ fn move_to(desk: Desk, shown: &mut Shown, revision: Revision) {
 
 /// Marks what the edit of the shown moment did, in its author's colour.
 fn mark_edit(desk: Desk, profiles: Profiles, shown: &Shown, ghosts: bool) {
-    let (patch, moment) = desk.with_timeline(|timeline| {
-        (timeline.patch(shown.revision), timeline.moment(shown.revision))
+    let (patch, moment) = desk.with_timeline(|timeline, graph| {
+        (timeline.patch(shown.revision), timeline.moment(graph, shown.revision))
     });
     let colour = moment.map(|moment| {
         colour_class(profiles.with_untracked(|known| colour_of(known, moment.author)))

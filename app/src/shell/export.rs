@@ -16,7 +16,7 @@ pub(crate) fn save(desk: Desk, machine: Machine) {
             .with_document(|document| (document.title().to_owned(), document.text().to_string())),
         Some(at) => (
             format!("{} (edit {})", words::titled(&desk.title_at(at)), at.0),
-            desk.with_timeline(|timeline| timeline.text_at(at).to_string()),
+            desk.with_timeline(|timeline, _| timeline.text_at(at).to_string()),
         ),
     };
     // Each step fails only in a page that is being torn down; then there is nothing to save.

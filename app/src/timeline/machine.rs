@@ -112,7 +112,7 @@ impl Machine {
 
     /// What happened at some revision.
     pub(crate) fn moment_at(self, revision: Revision) -> Option<Moment> {
-        self.desk.with_timeline(|timeline| timeline.moment(revision))
+        self.desk.with_timeline(|timeline, graph| timeline.moment(graph, revision))
     }
 
     /// Goes to a revision in the next frame; from the last one on, that is now.
@@ -135,8 +135,8 @@ impl Machine {
     pub(crate) fn step_author(self, forward: bool) {
         self.pause();
         let (from, last) = (self.standing().0, self.last_untracked().0);
-        let found = self.desk.with_timeline(|timeline| {
-            let author = |n: u64| timeline.moment(Revision(n)).map(|moment| moment.author);
+        let found = self.desk.with_timeline(|timeline, graph| {
+            let author = |n: u64| timeline.moment(graph, Revision(n)).map(|moment| moment.author);
             if forward {
                 let here = author(from);
                 (from + 1..=last).find(|n| author(*n) != here).unwrap_or(last)
@@ -245,7 +245,7 @@ impl Machine {
     /// the reason when that is refused.
     pub(crate) fn restore(self) -> Result<(), String> {
         let Some(revision) = self.at.get_untracked() else { return Ok(()) };
-        let text = self.desk.with_timeline(|timeline| timeline.text_at(revision));
+        let text = self.desk.with_timeline(|timeline, _| timeline.text_at(revision));
         self.desk
             .dispatch(Command::RestoreVersion { revision, text })
             .map_err(|refused| refused.to_string())?;

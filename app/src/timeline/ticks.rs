@@ -1,7 +1,7 @@
 //! The words under the timeline: when it began, dates along the way, the names of versions,
 //! now. Which of them fit is decided here; how they look is the style sheet's.
 
-use palimpsest_core::{Marker, Revision, Timeline};
+use palimpsest_core::{Graph, Marker, Revision, Timeline};
 
 use crate::when;
 use crate::words;
@@ -23,10 +23,11 @@ pub(crate) struct Tick {
 /// The words for a timeline, from left to right. `creator` is what its first author is called.
 pub(crate) fn ticks(
     timeline: &Timeline,
+    graph: &Graph,
     creator: impl Fn(palimpsest_core::AuthorId) -> String,
 ) -> Vec<Tick> {
     let last = timeline.last().0;
-    let Some(first) = timeline.moment(Revision(1)) else { return Vec::new() };
+    let Some(first) = timeline.moment(graph, Revision(1)) else { return Vec::new() };
     let mut ticks = vec![
         Tick {
             x: 0.0,
@@ -34,14 +35,14 @@ pub(crate) fn ticks(
         },
         Tick { x: 1.0, text: words::NOW_TICK.to_owned() },
     ];
-    for marker in timeline.markers() {
-        let day = timeline.moment(marker.revision).map(|moment| when::day(moment.time));
+    for marker in timeline.markers(graph) {
+        let day = timeline.moment(graph, marker.revision).map(|moment| when::day(moment.time));
         put(&mut ticks, marker_tick(&marker, day, last));
     }
     let mut day_before = when::day(first.time);
     for x in PLACES {
         let revision = Revision((x * last as f64) as u64);
-        let Some(moment) = timeline.moment(revision) else { continue };
+        let Some(moment) = timeline.moment(graph, revision) else { continue };
         let day = when::day(moment.time);
         // Within one day the time says more than the same date again.
         let text = if day == day_before { when::clock(moment.time) } else { day.clone() };

@@ -213,13 +213,13 @@ fn scenery(desk: Desk, machine: Machine) -> RwSignal<Scenery> {
     let redraw = move || {
         drawn.set_value(clock::elapsed());
         let name = |author| desk.name_of(author);
-        desk.with_timeline(|timeline| {
+        desk.with_timeline(|timeline, graph| {
             let last = timeline.last().0;
-            let buckets = timeline.activity(picture::BARS.min(last as usize));
+            let buckets = timeline.activity(graph, picture::BARS.min(last as usize));
             scenery.set(Scenery {
                 bars: picture::draw(&buckets, last),
-                ticks: ticks::ticks(timeline, name),
-                markers: timeline.markers(),
+                ticks: ticks::ticks(timeline, graph, name),
+                markers: timeline.markers(graph),
             });
         });
     };

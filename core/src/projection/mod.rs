@@ -2,5 +2,6 @@
 //! No projection decides anything.
 
 pub mod facts;
+mod order;
 pub mod timeline;
 mod patch_log;

@@ -6,12 +6,16 @@
 //! everyone, for ever.
 
 use std::ops::Range;
+use std::slice::from_ref;
 
 use crate::event::{AuthorId, EventId, Intent, Revision, Timestamp};
 use crate::graph::{Graph, Lv};
+use crate::headers::Times;
 use crate::patch::Patch;
 use crate::projection::facts::Facts;
+use crate::projection::order::Order;
 use crate::projection::patch_log::PatchLog;
+use crate::ranges::{Lvs, without};
 use crate::text::Text;
 use crate::walker::Walker;
 
@@ -80,11 +84,12 @@ pub struct Marker {
 /// - a timeline extended step by step equals one extended at once
 #[derive(Clone, Default, Debug)]
 pub struct Timeline {
-    /// Revision minus one gives the event.
-    order: Vec<Lv>,
-    placed: Vec<bool>,
-    recorded: Vec<Timestamp>,
-    rows: Vec<Row>,
+    order: Order,
+    /// The events that have a revision, and when the server recorded each.
+    placed: Lvs,
+    recorded: Times,
+    /// The places of events that are not about text.
+    facts: Vec<usize>,
     authors: Vec<AuthorId>,
     patches: PatchLog,
     keyframes: Vec<Keyframe>,
@@ -112,15 +117,6 @@ struct Keyframe {
     text: Text,
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Row {
-    event: EventId,
-    time: Timestamp,
-    author: u32,
-    intent: Intent,
-    kind: &'static str,
-}
-
 impl Timeline {
     /// The timeline of a document without events.
     pub fn new() -> Self {
@@ -135,8 +131,10 @@ impl Timeline {
         self.unsettle();
         let known = |id| graph.lv_of(id).expect("ordered events are merged before");
         let lvs = ordered.iter().map(|&(id, _)| known(id));
-        self.append(graph, &ranges(lvs));
-        self.recorded.extend(ordered.iter().map(|&(_, recorded)| recorded));
+        let events = ranges(lvs);
+        self.append(graph, &events);
+        events.into_iter().for_each(|events| self.placed.insert(events));
+        ordered.iter().for_each(|&(_, recorded)| self.recorded.push(recorded));
         self.ordered = self.order.len();
     }
 
@@ -148,14 +146,14 @@ impl Timeline {
             return;
         }
         self.unsettle();
-        let pending = ranges((0..graph.len()).filter(|&lv| !self.is_placed(lv)));
+        let all = 0..graph.len();
+        let pending = without(from_ref(&all), self.placed.ranges());
         if !pending.is_empty() {
             // The state that the head's walk keeps is for ordered events alone.
             let head = std::mem::take(&mut self.tip);
             let walker = Walker::new(head.walker.version().to_vec(), head.text.len());
             self.tip = Tip { walker, text: head.text.clone(), facts: head.facts.clone() };
             self.head = Some((head, self.authors.len()));
-            self.recorded.extend(pending.iter().cloned().flatten().map(|lv| graph.time(lv)));
             self.append(graph, &pending);
         }
         self.settled = state;
@@ -164,11 +162,8 @@ impl Timeline {
     fn unsettle(&mut self) {
         self.settled = (usize::MAX, 0);
         let Some((head, authors)) = self.head.take() else { return };
-        for lv in self.order.drain(self.ordered..) {
-            self.placed[lv] = false;
-        }
-        self.recorded.truncate(self.ordered);
-        self.rows.truncate(self.ordered);
+        self.order.truncate(self.ordered);
+        self.facts.truncate(self.facts.partition_point(|&place| place < self.ordered));
         self.authors.truncate(authors);
         self.patches.truncate(self.ordered);
         let kept = self.keyframes.partition_point(|frame| frame.places <= self.ordered);
@@ -176,15 +171,11 @@ impl Timeline {
         self.tip = head;
     }
 
-    fn is_placed(&self, lv: Lv) -> bool {
-        self.placed.get(lv).copied().unwrap_or(false)
-    }
-
     fn append(&mut self, graph: &Graph, events: &[Range<Lv>]) {
         let mut tip = std::mem::take(&mut self.tip);
         let mut walker = std::mem::take(&mut tip.walker);
         walker.walk(graph, events, |step| {
-            let goes_on = self.order.last() == Some(&step.events.start);
+            let goes_on = self.order.last() == Some(step.events.start);
             if !goes_on {
                 self.keep_frame(&tip.text);
                 self.push(graph, step.events.clone());
@@ -209,27 +200,16 @@ impl Timeline {
     }
 
     fn push(&mut self, graph: &Graph, events: Range<Lv>) {
-        if self.placed.len() < events.end {
-            self.placed.resize(graph.len(), false);
+        let first = self.order.len();
+        let facts = graph.content.facts(events.clone());
+        self.facts.extend(facts.map(|lv| first + (lv - events.start)));
+        for (_, author) in graph.author_runs(events.clone()) {
+            if !self.authors.contains(&author) {
+                self.authors.push(author);
+            }
         }
         self.patches.push(events.len());
-        for lv in events {
-            self.placed[lv] = true;
-            self.order.push(lv);
-            let author = graph.author(lv);
-            let known = self.authors.iter().position(|&known| known == author);
-            let author = known.unwrap_or_else(|| {
-                self.authors.push(author);
-                self.authors.len() - 1
-            }) as u32;
-            self.rows.push(Row {
-                event: graph.id_of(lv),
-                time: graph.time(lv),
-                author,
-                intent: graph.intent(lv),
-                kind: graph.kind(lv),
-            });
-        }
+        self.order.push(events);
     }
 
     /// The last revision the server has given.
@@ -279,71 +259,77 @@ impl Timeline {
     }
 
     /// Who did what, when, at a revision; `None` for revision 0 and past the end.
-    pub fn moment(&self, revision: Revision) -> Option<Moment> {
+    pub fn moment(&self, graph: &Graph, revision: Revision) -> Option<Moment> {
         let index = usize::try_from(revision.0).ok()?.checked_sub(1)?;
-        let row = self.rows.get(index)?;
+        let lv = (index < self.order.len()).then(|| self.order.lv(index))?;
         let written = |inserts: bool| {
             let runs = self.patches.between(index..index + 1);
             runs.filter(|run| run.inserts() == inserts).map(|run| run.len as usize).sum()
         };
+        let (time, pending) = (graph.time(lv), index >= self.ordered);
         Some(Moment {
             revision,
-            event: row.event,
-            author: self.authors[row.author as usize],
-            time: row.time,
-            recorded: self.recorded[index],
-            intent: row.intent,
-            kind: row.kind,
+            event: graph.id_of(lv),
+            author: graph.author(lv),
+            time,
+            recorded: if pending { time } else { self.recorded.get(index) },
+            intent: graph.intent(lv),
+            kind: graph.kind(lv),
             inserted: written(true),
             deleted: written(false),
-            pending: index >= self.ordered,
+            pending,
         })
     }
 
     /// The last ordered revision that the server recorded at or before a time; 0 if none.
     pub fn revision_at(&self, time: Timestamp) -> Revision {
-        let recorded = &self.recorded[..self.ordered];
-        Revision(recorded.partition_point(|&recorded| recorded <= time) as u64)
+        Revision(self.recorded.until(time) as u64)
     }
 
     /// The title right after a revision.
     pub fn title_at(&self, graph: &Graph, revision: Revision) -> String {
         let mut facts = Facts::default();
-        let facts_until = &self.order[..self.index(revision)];
-        facts_until.iter().for_each(|&lv| facts.apply(graph, lv));
+        let until = self.facts.partition_point(|&place| place < self.index(revision));
+        let lvs = self.facts[..until].iter().map(|&place| self.order.lv(place));
+        lvs.for_each(|lv| facts.apply(graph, lv));
         facts.title().to_owned()
     }
 
     /// The whole timeline in at most `buckets` stretches of equal numbers of revisions.
-    pub fn activity(&self, buckets: usize) -> Vec<Bucket> {
-        let all = self.rows.len();
+    pub fn activity(&self, graph: &Graph, buckets: usize) -> Vec<Bucket> {
+        let all = self.order.len();
         let buckets = buckets.min(all);
         let stretch = |bucket: usize| bucket * all / buckets..(bucket + 1) * all / buckets;
-        (0..buckets).map(|bucket| self.bucket(stretch(bucket))).collect()
+        (0..buckets).map(|bucket| self.bucket(graph, stretch(bucket))).collect()
     }
 
-    fn bucket(&self, range: Range<usize>) -> Bucket {
+    fn bucket(&self, graph: &Graph, range: Range<usize>) -> Bucket {
         let mut written = vec![0; self.authors.len()];
-        let rows = &self.rows[range.clone()];
-        for run in self.patches.between(range.clone()) {
-            let each = (run.len / run.events) as usize;
-            run.range().for_each(|place| written[self.rows[place].author as usize] += each);
+        for (first, events) in self.order.between(range.clone()) {
+            for (own, author) in graph.author_runs(events.clone()) {
+                let author = self.authors.iter().position(|&known| known == author);
+                let author = author.expect("whose events are here is known");
+                let place = |lv| first + (lv - events.start);
+                let runs = self.patches.between(place(own.start)..place(own.end));
+                written[author] += runs.map(|run| run.len as usize).sum::<usize>();
+            }
         }
         let by_author = self.authors.iter().copied().zip(written);
+        let time = |place: usize| graph.time(self.order.lv(place));
         Bucket {
             from: Revision(range.start as u64 + 1),
             to: Revision(range.end as u64 + 1),
-            start: rows.first().map_or_else(Timestamp::default, |row| row.time),
-            end: rows.last().map_or_else(Timestamp::default, |row| row.time),
+            start: time(range.start),
+            end: time(range.end - 1),
             by_author: by_author.filter(|&(_, written)| written > 0).collect(),
         }
     }
 
     /// The named moments, in order.
-    pub fn markers(&self) -> Vec<Marker> {
-        let place = |event| self.rows.iter().position(|row| row.event == event);
+    pub fn markers(&self, graph: &Graph) -> Vec<Marker> {
         let markers = self.tip.facts.names().filter_map(|(event, name)| {
-            let revision = Revision(place(event)? as u64 + 1);
+            let place = self.order.place_of(graph.lv_of(event)?)?;
+            let revision = Revision(place as u64 + 1);
             Some(Marker { revision, name: name.to_owned(), event })
         });
         let mut markers: Vec<_> = markers.collect();

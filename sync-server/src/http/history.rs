@@ -179,7 +179,9 @@ pub(super) async fn playback(
 fn played(reading: &Reading, from: Revision, until: Revision) -> String {
     let mut text = String::new();
     for revision in (from.0 + 1..=until.0).map(Revision) {
-        let Some(moment) = reading.timeline.moment(revision) else { break };
+        let Some(moment) = reading.timeline.moment(reading.document.graph(), revision) else {
+            break;
+        };
         let data = json!({
             "revision": revision.0,
             "event": moment.event.to_string(),

@@ -123,11 +123,15 @@ impl Judge {
             let mut line = app.timeline.clone();
             line.settle(app.document.graph());
             assert_eq!((line.head(), line.last()), (timeline.head(), timeline.last()));
-            assert_eq!(line.markers(), timeline.markers());
-            assert_eq!(line.activity(5), timeline.activity(5));
+            let there = app.document.graph();
+            assert_eq!(line.markers(there), timeline.markers(document.graph()));
+            assert_eq!(line.activity(there, 5), timeline.activity(document.graph(), 5));
             for &revision in &revisions {
                 assert_eq!(line.text_at(revision), timeline.text_at(revision), "{revision:?}");
-                assert_eq!(line.moment(revision), timeline.moment(revision));
+                assert_eq!(
+                    line.moment(there, revision),
+                    timeline.moment(document.graph(), revision)
+                );
             }
         }
     }

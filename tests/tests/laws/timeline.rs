@@ -57,9 +57,9 @@ fn answers(timeline: &Timeline, graph: &Graph) -> impl PartialEq + std::fmt::Deb
         (timeline.head(), timeline.last()),
         revisions().map(|r| timeline.text_at(r).to_string()).collect::<Vec<_>>(),
         revisions().map(|r| timeline.patch(r)).collect::<Vec<_>>(),
-        revisions().map(|r| timeline.moment(r)).collect::<Vec<_>>(),
+        revisions().map(|r| timeline.moment(graph, r)).collect::<Vec<_>>(),
         revisions().map(|r| timeline.title_at(graph, r)).collect::<Vec<_>>(),
-        (timeline.activity(3), timeline.markers(), timeline.authors().to_vec()),
+        (timeline.activity(graph, 3), timeline.markers(graph), timeline.authors().to_vec()),
     )
 }
 
@@ -82,7 +82,7 @@ fn the_text_at_a_revision_is_the_replay_of_what_came_until_then() {
             text.apply(&patch);
             assert_eq!(text.to_string(), readable::replay(&until));
             assert_eq!(timeline.text_at(now), text);
-            let moment = timeline.moment(now).expect("it is on the timeline");
+            let moment = timeline.moment(&graph, now).expect("it is on the timeline");
             assert_eq!(moment.event, event.header.id);
             assert_eq!(moment.kind, event.payload.kind());
             assert_eq!(moment.recorded, history.recorded[index]);
@@ -96,10 +96,10 @@ fn the_text_at_a_revision_is_the_replay_of_what_came_until_then() {
         // What is pending stands behind, in some causal order, and ends in the whole text.
         assert_eq!(timeline.text_at(timeline.last()).to_string(), readable::replay(&graph));
         for index in history.ordered..history.events.len() {
-            assert!(timeline.moment(revision(index + 1)).expect("it is there").pending);
+            assert!(timeline.moment(&graph, revision(index + 1)).expect("it is there").pending);
         }
-        assert_eq!(timeline.moment(Revision(0)), None);
-        assert_eq!(timeline.moment(revision(history.events.len() + 1)), None);
+        assert_eq!(timeline.moment(&graph, Revision(0)), None);
+        assert_eq!(timeline.moment(&graph, revision(history.events.len() + 1)), None);
     });
 }
 
@@ -181,7 +181,7 @@ fn times_and_activity_count_every_revision_once() {
             assert_eq!(timeline.revision_at(time), revision(expected));
         }
         for buckets in [0, 1, 3, 100] {
-            let activity = timeline.activity(buckets);
+            let activity = timeline.activity(&graph, buckets);
             assert!(activity.len() <= buckets);
             if buckets > 0 {
                 let mut next = Revision(1);
@@ -194,7 +194,7 @@ fn times_and_activity_count_every_revision_once() {
             }
             let bars = activity.iter().flat_map(|bucket| &bucket.by_author);
             let written: usize = bars.map(|(_, written)| written).sum();
-            let moment = |r: u64| timeline.moment(Revision(r)).expect("it is there");
+            let moment = |r: u64| timeline.moment(&graph, Revision(r)).expect("it is there");
             let all = (1..=timeline.last().0).map(moment).map(|m| m.inserted + m.deleted);
             assert!(buckets == 0 || written == all.sum::<usize>());
         }
@@ -226,13 +226,17 @@ fn names_stand_at_the_moments_they_were_given_to() {
     }
     let mut timeline = Timeline::new();
     timeline.extend(&graph, &places);
-    let markers = |timeline: &Timeline| -> Vec<(u64, String)> {
-        timeline.markers().into_iter().map(|marker| (marker.revision.0, marker.name)).collect()
+    let markers = |timeline: &Timeline, graph: &Graph| -> Vec<(u64, String)> {
+        timeline.markers(graph).into_iter().map(|marker| (marker.revision.0, marker.name)).collect()
     };
     let expected = [(1, "First".to_owned()), (2, "Better".to_owned())];
-    assert_eq!(markers(&timeline), expected, "also when nothing is pending and nobody settled");
+    assert_eq!(
+        markers(&timeline, &graph),
+        expected,
+        "also when nothing is pending and nobody settled"
+    );
     timeline.settle(&graph);
-    assert_eq!(markers(&timeline), expected);
+    assert_eq!(markers(&timeline, &graph), expected);
 }
 
 #[test]
