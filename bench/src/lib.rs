@@ -10,7 +10,9 @@
 
 pub mod contest;
 pub mod engine;
+pub mod growth;
 pub mod history;
+pub mod memory;
 pub mod metrics;
 pub mod replicas;
 pub mod report;

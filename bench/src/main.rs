@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use palimpsest_bench::history::{self, History};
 use palimpsest_bench::metrics::{self, Scope};
-use palimpsest_bench::report;
+use palimpsest_bench::{growth, memory, report};
 
 const HELP: &str = "\
 palimpsest-bench: measures the engine beside its peers
@@ -39,6 +39,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         if !wanted(name) {
             continue;
         }
+        figures.extend(memory::memory(&recorded, &options.traces, &options.scope));
         match &recorded.history {
             History::Sequential(history) => {
                 figures.extend(metrics::typing(name, history, &options.scope));
@@ -48,6 +49,9 @@ fn main() -> Result<(), Box<dyn Error>> {
                 figures.extend(metrics::concurrent(name, history, &options.scope));
             }
         }
+    }
+    if wanted("growth") {
+        figures.extend(growth::growth(&options.scope));
     }
     if wanted("branches") {
         figures.extend(metrics::branches(&options.scope));

@@ -38,7 +38,8 @@ pub struct Scope {
 }
 
 impl Scope {
-    fn asks(&self, metric: &str) -> bool {
+    /// Whether a metric is to be measured.
+    pub fn asks(&self, metric: &str) -> bool {
         self.metrics.is_empty() || self.metrics.iter().any(|word| metric.contains(word.as_str()))
     }
 }
@@ -154,7 +155,7 @@ pub fn sequential(trace: &str, history: &Sequential, scope: &Scope) -> Vec<Figur
 }
 
 /// A letter at a place of a text without anything wide in front of it.
-fn key(pos: usize) -> Splice {
+pub(crate) fn key(pos: usize) -> Splice {
     let pos = Units { scalars: pos, utf16: pos };
     Splice { pos, deleted: Units::default(), inserted: "x".into() }
 }
@@ -311,7 +312,7 @@ pub fn branches(scope: &Scope) -> Vec<Figure> {
 }
 
 /// Numbers that are the same in every run.
-fn random(seed: u64) -> impl FnMut() -> usize {
+pub(crate) fn random(seed: u64) -> impl FnMut() -> usize {
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
     move || {
         state ^= state << 13;

@@ -120,7 +120,7 @@ pub fn page(figures: &[Figure], turns: usize) -> String {
 }
 
 fn shown(figure: &Figure) -> String {
-    if figure.metric == "seek" || figure.metric.starts_with("remote") {
+    if figure.unit == "µs" {
         return format!("{} / {}", number(figure.median), number(figure.p99));
     }
     number(figure.median)

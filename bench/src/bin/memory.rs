@@ -1,0 +1,22 @@
+//! Counts what a loaded history takes in each engine; `palimpsest-bench` calls it.
+
+use std::error::Error;
+use std::path::PathBuf;
+
+use palimpsest_bench::{history, memory};
+use peak_alloc::PeakAlloc;
+
+#[global_allocator]
+static HEAP: PeakAlloc = PeakAlloc;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut words = std::env::args_os().skip(1);
+    let (folder, name) = (words.next().ok_or("which folder?")?, words.next().ok_or("which one?")?);
+    for recorded in history::all(&PathBuf::from(folder))? {
+        if *recorded.name == *name {
+            let counted = memory::count(&recorded.history, || HEAP.current_usage());
+            counted.iter().for_each(|counted| println!("{}", counted.line()));
+        }
+    }
+    Ok(())
+}
