@@ -39,9 +39,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         if !wanted(name) {
             continue;
         }
-        figures.extend(memory::memory(&recorded, &options.traces, &options.scope));
         match &recorded.history {
             History::Sequential(history) => {
+                figures.extend(memory::memory(&recorded, &options.traces, &options.scope));
                 figures.extend(metrics::typing(name, history, &options.scope));
                 figures.extend(metrics::sequential(name, history, &options.scope));
             }

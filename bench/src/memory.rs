@@ -9,9 +9,9 @@ use crate::engine::Engine;
 use crate::engine::palimpsest::Palimpsest;
 #[cfg(feature = "peers")]
 use crate::engine::{automerge::Automerge, diamond::Diamond, loro::Loro, yrs::Yrs};
-use crate::history::{History, Recorded};
+use crate::history::{Recorded, Sequential};
 use crate::metrics::{Scope, key};
-use crate::replicas::{lived, typed};
+use crate::replicas::typed;
 
 /// What it is called in tables.
 const METRIC: &str = "memory";
@@ -25,13 +25,10 @@ pub struct Counted {
     bytes: usize,
 }
 
-/// Bytes that a loaded history takes in each engine. `live` tells how many are allocated.
-pub fn count(history: &History, live: fn() -> usize) -> Vec<Counted> {
-    fn counted<E: Engine>(history: &History, live: fn() -> usize) -> Counted {
-        let bytes = match history {
-            History::Sequential(history) => E::save(&mut typed::<E>(history, &[]).0),
-            History::Concurrent(history) => E::save(&mut lived::<E>(history).0),
-        };
+/// Bytes that a typed history takes in each engine. `live` tells how many are allocated.
+pub fn count(history: &Sequential, live: fn() -> usize) -> Vec<Counted> {
+    fn counted<E: Engine>(history: &Sequential, live: fn() -> usize) -> Counted {
+        let bytes = E::save(&mut typed::<E>(history, &[]).0);
         let before = live();
         let mut replica = E::load(&bytes, 7);
         E::prepare_to_seek(&mut replica);

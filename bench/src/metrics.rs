@@ -215,13 +215,17 @@ fn stored_typed<E: Engine>(history: &Sequential) -> Stored {
     stored_of::<E>(typed::<E>(history, &[]).0)
 }
 
-fn stored_lived<E: Engine>(history: &Concurrent) -> Stored {
-    let (time, (replica, by_name)) = milliseconds(|| lived::<E>(history));
+fn stored_lived<E: Engine>(history: &Concurrent) -> Option<Stored> {
+    let (time, lived) = milliseconds(|| lived::<E>(history));
+    let Some((replica, by_name)) = lived else {
+        eprintln!("  {} had not lived it after {:.0} s", E::NAME, time / 1e3);
+        return None;
+    };
     eprintln!("  {} lived it in {:.1} s", E::NAME, time / 1e3);
     if E::NAME == Palimpsest::NAME && by_name {
         assert!(E::text(&replica) == history.end, "the order of concurrent text");
     }
-    stored_of::<E>(replica)
+    Some(stored_of::<E>(replica))
 }
 
 impl Stored {
@@ -260,7 +264,10 @@ fn stored(trace: &str, scope: &Scope, all: &[Stored]) -> Vec<Figure> {
 /// All that is measured on a history of many hands: the log's load is its merge.
 pub fn concurrent(trace: &str, history: &Concurrent, scope: &Scope) -> Vec<Figure> {
     match STORED.iter().any(|metric| scope.asks(metric)) {
-        true => stored(trace, scope, &every_engine!(stored_lived(history))),
+        true => {
+            let all = every_engine!(stored_lived(history)).into_iter().flatten();
+            stored(trace, scope, &all.collect::<Vec<_>>())
+        }
         false => Vec::new(),
     }
 }

@@ -1,7 +1,8 @@
-//! What the tests share: seeds, random graphs of events, the notation of stories and the
+//! What the tests share: seeds, random graphs of events, hostile bytes, the notation of stories and the
 //! simulated world. Nothing here is a test; those are in `tests/`.
 
 pub mod graphs;
+pub mod hostile;
 pub mod seeds;
 pub mod story;
 pub mod world;

@@ -12,6 +12,7 @@ mod serve;
 mod tally;
 mod test;
 mod bench;
+mod fuzz;
 
 use process::{Failure, Result};
 use project::Project;
@@ -34,6 +35,8 @@ cargo xtask: everything a person runs. Each verb first sets up what is missing.
   cargo xtask bench [ARGS]        measure the engine beside its peers on the recorded histories
                                   in $PALIMPSEST_TRACES, else ../shared/traces, and write
                                   docs/benchmarks.md; `cargo xtask bench --help` has more
+  cargo xtask fuzz [SECONDS]      look for bytes that a decoder cannot stand, for ten minutes or
+                                  as long as said; what leads somewhere new goes to fuzz/corpus
   cargo xtask pictures            take the README's pictures anew, into docs/pictures
   cargo xtask setup               set up everything, also what only the tests need
 
@@ -45,6 +48,7 @@ enum Verb {
     Build,
     Test { checks: Vec<Check> },
     Bench { arguments: Vec<String> },
+    Fuzz { seconds: Option<u32> },
     Pictures,
     Setup,
     Help,
@@ -78,6 +82,7 @@ fn run(verb: Verb) -> Result {
         }
         Verb::Test { checks } => test::test(&project, &checks),
         Verb::Bench { arguments } => bench::bench(&project, &arguments),
+        Verb::Fuzz { seconds } => fuzz::fuzz(&project, seconds),
         Verb::Pictures => test::pictures(&project),
         Verb::Setup => {
             Tools::for_building(&project)?.with_browser(&project)?;
@@ -104,6 +109,7 @@ fn parse(words: &[String]) -> Result<Verb> {
         }
         "test" => Ok(Verb::Test { checks: parse_checks(rest)? }),
         "build" if rest.is_empty() => Ok(Verb::Build),
+        "fuzz" => Ok(Verb::Fuzz { seconds: parse_seconds(rest)? }),
         "pictures" if rest.is_empty() => Ok(Verb::Pictures),
         "setup" if rest.is_empty() => Ok(Verb::Setup),
         "help" | "--help" | "-h" => Ok(Verb::Help),
@@ -112,6 +118,17 @@ fn parse(words: &[String]) -> Result<Verb> {
             words.join(" ")
         ))),
     }
+}
+
+/// Nothing, or one number.
+fn parse_seconds(words: &[String]) -> Result<Option<u32>> {
+    let number = match words {
+        [] => return Ok(None),
+        [number] => number.parse().ok(),
+        _ => None,
+    };
+    let wrong = || Failure::new("`fuzz` takes a number of seconds, for example `fuzz 60`");
+    number.ok_or_else(wrong).map(Some)
 }
 
 /// `--only fmt --only unit`, `--only=fmt` or `--only fmt,unit`; nothing means every check.

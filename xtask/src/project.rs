@@ -11,7 +11,7 @@ pub(crate) struct Project {
     pub(crate) root: PathBuf,
     /// Cargo's folder for this build of xtask, such as `target/debug`. Asking our own path
     /// honours every way to configure another target folder.
-    target: PathBuf,
+    pub(crate) target: PathBuf,
     /// Tools by version, shared by all checkouts.
     pub(crate) cache: PathBuf,
 }

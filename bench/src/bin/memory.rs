@@ -3,7 +3,8 @@
 use std::error::Error;
 use std::path::PathBuf;
 
-use palimpsest_bench::{history, memory};
+use palimpsest_bench::history::{self, History};
+use palimpsest_bench::memory;
 use peak_alloc::PeakAlloc;
 
 #[global_allocator]
@@ -13,8 +14,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut words = std::env::args_os().skip(1);
     let (folder, name) = (words.next().ok_or("which folder?")?, words.next().ok_or("which one?")?);
     for recorded in history::all(&PathBuf::from(folder))? {
-        if *recorded.name == *name {
-            let counted = memory::count(&recorded.history, || HEAP.current_usage());
+        if let History::Sequential(history) = &recorded.history
+            && *recorded.name == *name
+        {
+            let counted = memory::count(history, || HEAP.current_usage());
             counted.iter().for_each(|counted| println!("{}", counted.line()));
         }
     }

@@ -1,11 +1,13 @@
 //! diamond-types 1.0.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use diamond_types::list::encoding::{ENCODE_FULL, ENCODE_PATCH, EncodeOptions};
 use diamond_types::list::{Branch, ListCRDT};
 use diamond_types::{AgentId, LocalVersion};
 
 use super::Engine;
-use crate::history::Splice;
+use crate::history::{Concurrent, Splice};
 
 /// diamond-types.
 #[derive(Debug)]
@@ -44,6 +46,48 @@ impl Engine for Diamond {
         if !splice.inserted.is_empty() {
             list.insert(*agent, pos, &splice.inserted);
         }
+    }
+
+    fn recorded(history: &Concurrent) -> Option<Replica> {
+        let mut replica = replica(ListCRDT::new(), 9_999_999);
+        let ListCRDT { branch, oplog } = &mut replica.list;
+        // Each branch of an agent has a name of its own, and its last step.
+        let mut names: Vec<(usize, AgentId, usize)> = Vec::new();
+        // The version after each step.
+        let mut versions: Vec<LocalVersion> = Vec::new();
+        for (nth, step) in history.steps.iter().enumerate() {
+            let goes_on = |(agent, _, last): &(usize, AgentId, usize)| {
+                *agent == step.agent && step.parents.contains(last)
+            };
+            let name = names.iter().position(goes_on).unwrap_or_else(|| {
+                let name = format!("agent{:06}", step.agent * 10_000 + names.len());
+                names.push((step.agent, oplog.get_or_create_agent_id(&name), nth));
+                names.len() - 1
+            });
+            names[name].2 = nth;
+            let agent = names[name].1;
+            let parents = step.parents.iter().flat_map(|&parent| versions[parent].iter().copied());
+            let mut version: LocalVersion = parents.collect();
+            version.sort_unstable();
+            version.dedup();
+            for (pos, deleted, inserted) in &step.splices {
+                if *deleted > 0 {
+                    let range = *pos..pos + deleted;
+                    let last = oplog.add_delete_at(agent, &version, range);
+                    version = [last].into_iter().collect();
+                }
+                if !inserted.is_empty() {
+                    let last = oplog.add_insert_at(agent, &version, *pos, inserted);
+                    version = [last].into_iter().collect();
+                }
+            }
+            versions.push(version);
+        }
+        // git-makefile is more than it can merge: an assertion of its own fails.
+        let merged = AssertUnwindSafe(|| branch.merge(oplog, oplog.local_version_ref()));
+        catch_unwind(merged).ok()?;
+        replica.sent = replica.list.oplog.local_version();
+        Some(replica)
     }
 
     fn text(replica: &Replica) -> String {

@@ -13,7 +13,7 @@ pub mod ropes;
 #[cfg(feature = "peers")]
 pub mod yrs;
 
-use crate::history::Splice;
+use crate::history::{Concurrent, Splice};
 
 /// An engine of collaborative text.
 pub trait Engine {
@@ -37,6 +37,12 @@ pub trait Engine {
     fn commit(_replica: &mut Self::Replica) {}
     /// The text now.
     fn text(replica: &Self::Replica) -> String;
+
+    /// A replica with a whole history, where an engine can be told each edit with the version
+    /// that it was made on; `None` where somebody has to live it.
+    fn recorded(_history: &Concurrent) -> Option<Self::Replica> {
+        None
+    }
 
     /// What happened since this was last asked, in bytes for others.
     fn news(replica: &mut Self::Replica) -> Vec<u8>;

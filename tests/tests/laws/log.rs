@@ -2,15 +2,16 @@
 //! a document or an error.
 
 use std::cell::Cell;
+use std::path::{Path, PathBuf};
 
-use miniz_oxide::deflate::compress_to_vec;
 use miniz_oxide::inflate::decompress_to_vec;
-use palimpsest_core::codec::{decode_log, encode_log};
+use palimpsest_core::codec::{decode_log, encode_events, encode_log, encode_record};
 use palimpsest_core::{
     CorrelationId, Document, DocumentId, Event, EventId, Graph, Intent, ReplicaId, Revision,
     Timestamp,
 };
 use palimpsest_tests::graphs::{self, Shape};
+use palimpsest_tests::hostile::{self, Form};
 use palimpsest_tests::seeds::{self, Random};
 
 /// Random events whose headers say everything that headers can say.
@@ -116,27 +117,6 @@ fn halves(bytes: &[u8]) -> [Vec<u8>; 2] {
     })
 }
 
-/// A log of two halves, with everything around them in order.
-fn sealed(halves: &[Vec<u8>; 2]) -> Vec<u8> {
-    let mut bytes = b"PLLG\x01".to_vec();
-    let number = |bytes: &mut Vec<u8>, mut value: usize| {
-        while value >= 0x80 {
-            bytes.push(value as u8 | 0x80);
-            value >>= 7;
-        }
-        bytes.push(value as u8);
-    };
-    for half in halves {
-        let packed = compress_to_vec(half, 1);
-        number(&mut bytes, half.len());
-        number(&mut bytes, packed.len());
-        bytes.extend(packed);
-    }
-    let checksum = crc32fast::hash(&bytes);
-    bytes.extend(checksum.to_le_bytes());
-    bytes
-}
-
 #[test]
 fn made_up_logs_end_in_a_document_or_an_error() {
     let (read, refused) = (Cell::new(0), Cell::new(0));
@@ -156,7 +136,7 @@ fn made_up_logs_end_in_a_document_or_an_error() {
                 half.push(0);
             }
         }
-        match decode_log(&sealed(&halves)) {
+        match decode_log(&hostile::log((&halves[0], &halves[1]))) {
             Err(_) => refused.set(refused.get() + 1),
             Ok(graph) => {
                 read.set(read.get() + 1);
@@ -184,4 +164,47 @@ fn a_damaged_log_is_refused() {
             assert!(decode_log(&flipped).is_err());
         }
     });
+}
+
+/// What the fuzzer starts from: `PALIMPSEST_CORPUS=folder` writes it there.
+#[test]
+fn what_was_written_is_an_input_of_the_fuzzer() {
+    let folder = std::env::var_os("PALIMPSEST_CORPUS").map(PathBuf::from);
+    let number = Cell::new(0);
+    let keep = |input: Vec<u8>| {
+        assert!(hostile::read(&input));
+        if let Some(folder) = &folder {
+            number.set(number.get() + 1);
+            std::fs::write(folder.join(format!("seed-{}", number.get())), input).expect("kept");
+        }
+    };
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
+    for file in std::fs::read_dir(golden).expect("it is committed") {
+        let path = file.expect("a file").path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let form = match name.strip_prefix("v1-") {
+            Some("ordered.bin") => Form::Ordered,
+            Some(message) if message.starts_with("message-") => Form::Message,
+            _ => continue,
+        };
+        keep(hostile::input(form, &std::fs::read(path).expect("its bytes")));
+    }
+    seeds::check(12, |random| {
+        let events = events(random);
+        keep(hostile::input(Form::Events, &encode_events(&events)));
+        let (header, payload) = encode_record(&events[0]);
+        let parts = (&header[..header.len() - 4], &payload[..payload.len() - 4]);
+        keep(hostile::input_of_halves(Form::Record, parts.0, parts.1));
+        let [headers, content] = halves(&encode_log(merged(&events).graph()));
+        keep(hostile::input_of_halves(Form::Log, &headers, &content));
+    });
+}
+
+#[test]
+fn what_the_fuzzer_found_ends_in_a_value_or_an_error() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/corpus");
+    let files = std::fs::read_dir(folder).expect("the corpus is committed");
+    let inputs = files.map(|file| std::fs::read(file.expect("a file").path()).expect("its bytes"));
+    let (read, refused): (Vec<_>, Vec<_>) = inputs.partition(|input| hostile::read(input));
+    assert!(read.len() > 100 && refused.len() > 100, "{} {}", read.len(), refused.len());
 }
