@@ -87,7 +87,11 @@ pub use message::{
 };
 pub use patch::{Bias, Edit, Patch};
 pub use presence::{PRESENCE_MS_MAX, PRESENT_MAX, Presence, PresenceBoard, Selection};
+pub use projection::authorship::{Authorship, Written};
+pub use projection::deleted::{Deleted, Found};
 pub use projection::facts::Facts;
+pub use projection::life::{Wording, life};
+pub use projection::read_model::{Deed, Follower, ReadModel};
 pub use projection::timeline::{Bucket, Marker, Moment, Timeline};
 pub use sync::{
     ANSWER_MS_MAX, IN_FLIGHT_MAX, Ledger, Output, PRESENCE_EVERY_MS, PUSH_AGAIN_MS, ProtocolError,

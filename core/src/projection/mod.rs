@@ -5,3 +5,7 @@ pub mod facts;
 mod order;
 pub mod timeline;
 mod patch_log;
+pub mod read_model;
+pub mod authorship;
+pub mod deleted;
+pub mod life;

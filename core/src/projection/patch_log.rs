@@ -99,6 +99,11 @@ impl PatchLog {
         })
     }
 
+    /// What a run inserted; nothing if it deleted.
+    pub(super) fn text(&self, run: &Run) -> &str {
+        if run.inserts() { &self.inserted[run.bytes()] } else { "" }
+    }
+
     /// Does what a run did.
     pub(super) fn apply(&self, run: &Run, text: &mut Text) {
         match run.inserts() {

@@ -15,6 +15,7 @@ use crate::patch::Patch;
 use crate::projection::facts::Facts;
 use crate::projection::order::Order;
 use crate::projection::patch_log::PatchLog;
+use crate::projection::read_model::Deed;
 use crate::ranges::{Lvs, without};
 use crate::text::Text;
 use crate::walker::Walker;
@@ -241,6 +242,17 @@ impl Timeline {
             self.patches.apply(&run, &mut text);
         }
         text
+    }
+
+    /// What the events at some places, from 0, did to the text, in their order.
+    pub(crate) fn deeds(&self, places: Range<usize>) -> impl Iterator<Item = Deed<'_>> {
+        self.patches.between(places).map(|run| Deed {
+            revision: Revision(u64::from(run.first) + 1),
+            revisions: run.events as usize,
+            pos: run.low(),
+            deleted: if run.inserts() { 0 } else { run.len as usize },
+            inserted: self.patches.text(&run),
+        })
     }
 
     /// What one revision did: from the text before it to the text after it.

@@ -5,6 +5,7 @@ mod document;
 mod log;
 mod patch;
 mod presence;
+mod read_models;
 mod text;
 mod timeline;
 mod undo;

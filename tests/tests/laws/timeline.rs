@@ -9,14 +9,14 @@ use palimpsest_tests::graphs::{self, Shape, revision};
 use palimpsest_tests::seeds::{self, Random};
 
 /// A history in a server's order, and the first `ordered` of it have revisions.
-struct History {
+pub(super) struct History {
     events: Vec<Event>,
     recorded: Vec<Timestamp>,
-    ordered: usize,
+    pub(super) ordered: usize,
 }
 
 impl History {
-    fn any(random: &mut Random, most: usize) -> Self {
+    pub(super) fn any(random: &mut Random, most: usize) -> Self {
         let shape = Shape::any(random, most);
         let made = graphs::events(random, shape);
         let events = graphs::reorder(random, &made);
@@ -25,13 +25,13 @@ impl History {
         Self { events, recorded, ordered }
     }
 
-    fn places(&self) -> Vec<(EventId, Timestamp)> {
+    pub(super) fn places(&self) -> Vec<(EventId, Timestamp)> {
         let ids = self.events.iter().map(|event| event.header.id);
         ids.zip(self.recorded.iter().copied()).collect()
     }
 
     /// A graph in which the events arrived in another order than the server's.
-    fn graph(&self, random: &mut Random) -> Graph {
+    pub(super) fn graph(&self, random: &mut Random) -> Graph {
         let mut document =
             Document::new(DocumentId([1; 16]), ReplicaId(99), graphs::author(ReplicaId(99)));
         let mut arriving = graphs::reorder(random, &self.events);
@@ -42,7 +42,7 @@ impl History {
         document.graph().clone()
     }
 
-    fn timeline(&self, graph: &Graph) -> Timeline {
+    pub(super) fn timeline(&self, graph: &Graph) -> Timeline {
         let mut timeline = Timeline::new();
         timeline.extend(graph, &self.places()[..self.ordered]);
         timeline.settle(graph);
