@@ -1,5 +1,5 @@
-//! Typing bursts: which keystrokes still belong to the event being typed. It decides when
-//! an event is complete; what it contains is the graph's.
+//! Typing bursts: which keystrokes still belong to the event being typed, and what takes them
+//! back. It decides when an event is complete; what it contains is the graph's.
 //!
 //! An event is one human-sized change. A burst goes on while each keystroke continues where
 //! the last one ended (typing on, or deleting backwards or forwards from there), no pause is
@@ -9,9 +9,12 @@
 //! appear as they are written; until then the growing event is rewritten to disk on every
 //! animation frame.
 
+use ecow::EcoString;
+
 use crate::command::TextChange;
 use crate::event::Timestamp;
-use crate::patch::scalars;
+use crate::patch::{Patch, split};
+use crate::text::Text;
 
 /// The longest pause inside a burst, in milliseconds.
 pub const PAUSE_MS_MAX: i64 = 300;
@@ -21,41 +24,89 @@ pub const AGE_MS_MAX: i64 = 1_000;
 pub const SCALARS_MAX: usize = 256;
 
 /// The event being typed.
-#[derive(Clone, Copy, Debug)]
+///
+/// What it came to so far is one stretch of text in the place of another: the caret stays behind
+/// what was typed, and what is deleted borders on it. So a keystroke is a number that grows, and
+/// what takes the whole back is read off the text when somebody asks.
+#[derive(Clone, Debug)]
 pub(crate) struct Burst {
     started: Timestamp,
     last: Timestamp,
     /// Where the next keystroke has to be.
     caret: usize,
     scalars: usize,
+    /// How many scalars in front of the caret were typed and still stand.
+    typed: usize,
+    /// What stood in their place.
+    replaced: EcoString,
 }
 
 impl Burst {
-    /// A burst that starts with these changes; `None` if they are not a keystroke.
-    pub(crate) fn start(changes: &[TextChange], now: Timestamp) -> Option<Self> {
-        let [change] = changes else { return None };
-        let scalars = change.delete + scalars(&change.insert);
-        let caret = change.pos + self::scalars(&change.insert);
-        (scalars <= SCALARS_MAX).then_some(Self { started: now, last: now, caret, scalars })
+    /// A burst that starts at a place, with nothing in it yet.
+    pub(crate) fn start(pos: usize, now: Timestamp) -> Self {
+        let replaced = EcoString::new();
+        Self { started: now, last: now, caret: pos, scalars: 0, typed: 0, replaced }
     }
 
-    /// Takes the keystroke in if it belongs here.
-    pub(crate) fn extend(&mut self, changes: &[TextChange], now: Timestamp) -> bool {
-        let [change] = changes else { return false };
-        let len = scalars(&change.insert);
-        let stroke = change.delete + len;
-        let continues = match (change.delete, len) {
-            (_, 0) => change.pos == self.caret || change.pos + change.delete == self.caret,
-            (0, _) => change.pos == self.caret,
+    /// Whether a keystroke that inserts `len` scalars belongs here.
+    pub(crate) fn goes_on(&self, key: &TextChange, len: usize, now: Timestamp) -> bool {
+        let continues = match (key.delete, len) {
+            (_, 0) => key.pos == self.caret || key.pos + key.delete == self.caret,
+            (0, _) => key.pos == self.caret,
             _ => false,
         };
-        let fits = continues && !self.is_over(now) && self.scalars + stroke <= SCALARS_MAX;
-        if fits {
-            self.last = now;
-            self.caret = change.pos + len;
-            self.scalars += stroke;
+        continues && !self.is_over(now) && self.scalars + key.delete + len <= SCALARS_MAX
+    }
+
+    /// Takes a keystroke in that belongs here: where it was, what it deleted, and how many
+    /// scalars it deleted and inserted.
+    #[inline]
+    pub(crate) fn add(
+        &mut self,
+        pos: usize,
+        deleted: &str,
+        deletes: usize,
+        inserts: usize,
+        now: Timestamp,
+    ) {
+        if deletes > 0 {
+            self.delete(pos, deleted, deletes);
         }
-        fits
+        self.last = now;
+        self.scalars += deletes + inserts;
+        self.typed += inserts;
+        self.caret = pos + inserts;
+    }
+
+    /// What goes in front of the caret was typed here first of all; the rest stood there before.
+    fn delete(&mut self, pos: usize, deleted: &str, deletes: usize) {
+        if pos == self.caret {
+            return self.replaced.push_str(deleted);
+        }
+        let own = deletes.min(self.typed);
+        self.typed -= own;
+        if own < deletes {
+            let others = split(deleted, deletes - own).0;
+            self.replaced = EcoString::from(others) + self.replaced.as_str();
+        }
+    }
+
+    /// The patch that takes back what came so far, given the text. What comes from now on is
+    /// another matter.
+    pub(crate) fn take_back(&mut self, text: &Text) -> Patch {
+        let start = self.caret - std::mem::take(&mut self.typed);
+        let typed = text.copy(start..self.caret);
+        Patch::replace(start, typed, std::mem::take(&mut self.replaced))
+    }
+
+    /// Whether it is too long to grow, as what was pasted is.
+    pub(crate) fn is_full(&self) -> bool {
+        self.scalars > SCALARS_MAX
+    }
+
+    /// Whether there is anything to take back.
+    pub(crate) fn did_something(&self) -> bool {
+        self.typed > 0 || !self.replaced.is_empty()
     }
 
     /// Whether nothing more can come. A clock that jumps back ends it too: how long it has

@@ -6,16 +6,21 @@ use smallvec::{SmallVec, smallvec};
 use thiserror::Error;
 
 use crate::diff::diff;
-use crate::event::{EventId, Intent, Op, Payload, Revision};
-use crate::patch::{Patch, scalars, split};
+use crate::event::{Anchor, AuthorId, EventId, Intent, Op, Payload, Revision};
+use crate::graph::Graph;
+use crate::patch::{Patch, letters, scalars, split};
 use crate::projection::facts::Facts;
 use crate::text::Text;
 use crate::undo::UndoStep;
 
 /// The longest title, in scalars.
 pub const TITLE_SCALARS_MAX: usize = 300;
+/// The longest path of a folder, in scalars.
+pub const FOLDER_SCALARS_MAX: usize = 300;
 /// The longest name of a version, in scalars.
 pub const NAME_SCALARS_MAX: usize = 120;
+/// The longest comment or reply, in scalars: what is longer belongs into a document.
+pub const COMMENT_SCALARS_MAX: usize = 4_000;
 /// The longest text of a document, in scalars.
 pub const TEXT_SCALARS_MAX: usize = 10_000_000;
 /// How many scalars one event inserts at most; a longer paste becomes several events.
@@ -35,8 +40,9 @@ pub struct TextChange {
 
 impl TextChange {
     /// A change from its parts.
-    pub fn new(pos: usize, delete: usize, insert: impl Into<EcoString>) -> Self {
-        Self { pos, delete, insert: insert.into() }
+    #[inline]
+    pub fn new(pos: usize, delete: usize, insert: impl AsRef<str>) -> Self {
+        Self { pos, delete, insert: letters(insert.as_ref()) }
     }
 }
 
@@ -63,6 +69,11 @@ pub enum Command {
         /// The new title.
         title: String,
     },
+    /// Put it into a folder of the library; an empty one takes it out of all.
+    MoveToFolder {
+        /// The folder; "/" stands between a folder and one in it.
+        folder: String,
+    },
     /// Put it away.
     ArchiveDocument,
     /// Bring it back.
@@ -80,6 +91,45 @@ pub enum Command {
         revision: Revision,
         /// The text it had there.
         text: Text,
+    },
+    /// Say something about a passage; [`Timeline::anchor`](crate::Timeline::anchor) names its
+    /// ends.
+    AddComment {
+        /// Where the passage starts.
+        start: Anchor,
+        /// Where it ends.
+        end: Anchor,
+        /// What to say.
+        text: String,
+    },
+    /// Put one's own comment or reply in other words.
+    EditComment {
+        /// The comment or reply.
+        comment: EventId,
+        /// What it is to say.
+        text: String,
+    },
+    /// Answer in a thread, settled or not.
+    ReplyToComment {
+        /// The thread.
+        thread: EventId,
+        /// What to say.
+        text: String,
+    },
+    /// Settle a thread.
+    ResolveComment {
+        /// The thread.
+        thread: EventId,
+    },
+    /// Take a settled thread up again.
+    ReopenComment {
+        /// The thread.
+        thread: EventId,
+    },
+    /// Withdraw one's own comment or reply, for good.
+    DeleteComment {
+        /// The comment or reply.
+        comment: EventId,
     },
     /// Take back the last thing this replica did.
     Undo,
@@ -134,6 +184,18 @@ pub enum CommandError {
     /// The text is already what it was then.
     #[error("the text is already as it was then")]
     NothingToRestore,
+    /// A comment is about characters that are not here.
+    #[error("the passage that this comment is about is not known here")]
+    UnknownPassage,
+    /// A comment or thread is not here, or was deleted.
+    #[error("this comment is not there any more, or not yet")]
+    UnknownComment,
+    /// Somebody else made the comment.
+    #[error("only who wrote a comment can change or delete it: reply to it instead")]
+    NotYourComment,
+    /// A comment without words.
+    #[error("a comment needs words: write something first")]
+    NothingSaid,
     /// This replica did nothing that can be taken back.
     #[error("there is nothing to undo")]
     NothingToUndo,
@@ -148,7 +210,9 @@ pub(crate) struct State<'a> {
     pub(crate) facts: &'a Facts,
     /// The step that an undo or redo would take.
     pub(crate) step: Option<&'a UndoStep>,
-    pub(crate) knows: &'a dyn Fn(EventId) -> bool,
+    pub(crate) graph: &'a Graph,
+    /// Who asks.
+    pub(crate) author: AuthorId,
 }
 
 /// An event before it has an id, parents and a time.
@@ -181,7 +245,14 @@ pub(crate) fn decide(state: &State<'_>, command: &Command) -> Result<Drafts, Com
         Command::ChangeTitle { title } => {
             fact(Payload::TitleChanged { title: checked_title(title)? })
         }
-        Command::NameVersion { moment, .. } if !(state.knows)(*moment) => {
+        Command::MoveToFolder { folder } => {
+            let folder = checked("folder", &tidied(folder), FOLDER_SCALARS_MAX)?;
+            if folder == state.facts.folder() {
+                return Ok(Drafts::new());
+            }
+            fact(Payload::FolderChanged { folder })
+        }
+        Command::NameVersion { moment, .. } if !state.graph.contains(*moment) => {
             Err(CommandError::UnknownMoment)
         }
         Command::NameVersion { name, moment } => {
@@ -199,6 +270,35 @@ pub(crate) fn decide(state: &State<'_>, command: &Command) -> Result<Drafts, Com
             }
             Ok(edits(&changes_of(&patch), Intent::Restored(*revision), None))
         }
+        Command::AddComment { start, end, text } => {
+            let known = [start, end].into_iter().all(|anchor| stands(state.graph, anchor));
+            let (start, end) =
+                known.then_some((*start, *end)).ok_or(CommandError::UnknownPassage)?;
+            fact(Payload::CommentAdded { start, end, text: checked_comment(text)? })
+        }
+        Command::EditComment { comment, text } => {
+            let (comment, old, text) = (*comment, own(state, *comment)?, checked_comment(text)?);
+            if old == text {
+                return Ok(Drafts::new());
+            }
+            fact(Payload::CommentEdited { comment, text })
+        }
+        Command::ReplyToComment { thread, text } => {
+            let thread = settled(state, *thread).map(|_| *thread)?;
+            fact(Payload::CommentReplied { thread, text: checked_comment(text)? })
+        }
+        Command::ResolveComment { thread } => match settled(state, *thread)? {
+            true => Ok(Drafts::new()),
+            false => fact(Payload::CommentResolved { thread: *thread }),
+        },
+        Command::ReopenComment { thread } => match settled(state, *thread)? {
+            true => fact(Payload::CommentReopened { thread: *thread }),
+            false => Ok(Drafts::new()),
+        },
+        Command::DeleteComment { comment } => {
+            own(state, *comment)?;
+            fact(Payload::CommentDeleted { comment: *comment })
+        }
         Command::Undo => take(state, Intent::Undone, CommandError::NothingToUndo),
         Command::Redo => take(state, Intent::Redone, CommandError::NothingToRedo),
     }
@@ -209,12 +309,44 @@ fn take(state: &State<'_>, intent: Intent, nothing: CommandError) -> Result<Draf
     Ok(edits(&changes_of(&step.patch), intent, Some(step.event)))
 }
 
+/// Whether an anchor names a character that was ever here, as far as that was read.
+fn stands(graph: &Graph, anchor: &Anchor) -> bool {
+    let Some(lv) = graph.lv_of(anchor.event) else { return graph.contains(anchor.event) };
+    let Payload::TextEdited { ops } = graph.event(lv).payload else { return false };
+    let inserts = ops.iter().filter(|op| !matches!(op, Op::Delete { .. }));
+    anchor.offset < inserts.map(Op::len).sum()
+}
+
+/// What a comment says that is the asking author's own.
+fn own<'a>(state: &State<'a>, comment: EventId) -> Result<&'a str, CommandError> {
+    let said = state.facts.discussion().get(comment).ok_or(CommandError::UnknownComment)?;
+    let (_, text) = said.text().ok_or(CommandError::UnknownComment)?;
+    if said.author == state.author { Ok(text) } else { Err(CommandError::NotYourComment) }
+}
+
+/// Whether a thread is settled.
+fn settled(state: &State<'_>, thread: EventId) -> Result<bool, CommandError> {
+    let first = state.facts.discussion().thread(thread).ok_or(CommandError::UnknownComment)?;
+    Ok(first.resolved().is_some())
+}
+
+fn checked_comment(text: &str) -> Result<String, CommandError> {
+    let text = checked("comment", text, COMMENT_SCALARS_MAX)?;
+    if text.is_empty() { Err(CommandError::NothingSaid) } else { Ok(text) }
+}
+
 fn draft(payload: Payload) -> Draft {
     Draft { payload, intent: Intent::Typed, causation: None }
 }
 
 fn checked_title(title: &str) -> Result<String, CommandError> {
     checked("title", title, TITLE_SCALARS_MAX)
+}
+
+/// A path without empty parts.
+fn tidied(folder: &str) -> String {
+    let parts = folder.split('/').map(str::trim).filter(|part| !part.is_empty());
+    parts.collect::<Vec<_>>().join("/")
 }
 
 fn checked(what: &'static str, text: &str, max: usize) -> Result<String, CommandError> {
@@ -226,7 +358,7 @@ fn checked(what: &'static str, text: &str, max: usize) -> Result<String, Command
 }
 
 /// Whether changes are in order, inside a text of this length, and do not make it too long.
-pub(crate) fn check_changes(len: usize, changes: &[TextChange]) -> Result<(), CommandError> {
+fn check_changes(len: usize, changes: &[TextChange]) -> Result<(), CommandError> {
     let (mut end, mut grown) = (0, len);
     for change in changes {
         let stop = change.pos.checked_add(change.delete).filter(|&stop| stop <= len);
@@ -240,6 +372,21 @@ pub(crate) fn check_changes(len: usize, changes: &[TextChange]) -> Result<(), Co
         return Err(CommandError::TextTooLong { len: grown, max: TEXT_SCALARS_MAX });
     }
     Ok(())
+}
+
+/// The same of a single change that inserts `inserted` scalars, without a reason.
+pub(crate) fn is_allowed(len: usize, change: &TextChange, inserted: usize) -> bool {
+    change.pos <= len
+        && change.delete <= len - change.pos
+        && len - change.delete + inserted <= TEXT_SCALARS_MAX
+}
+
+/// Whether a change of the text that inserts `inserted` scalars is one event: whether it does
+/// something, and not too much.
+#[inline]
+pub(crate) fn is_one_event(change: &TextChange, inserted: usize) -> bool {
+    let deletes = usize::from(change.delete > 0);
+    (1..=EVENT_SCALARS_MAX).contains(&(deletes + inserted))
 }
 
 fn changes_of(patch: &Patch) -> Changes {

@@ -1,5 +1,5 @@
-//! What the events of a graph say, as runs over one buffer of inserted text, everything that
-//! is not text in a map. Nothing here knows about parents.
+//! What the events of a graph say: text as runs, everything that is not text in a map. Nothing
+//! here knows about parents.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -8,6 +8,7 @@ use std::ops::Range;
 use crate::event::{ERASED, Op, Payload};
 use crate::patch::scalars;
 use crate::run::{Kind, Run};
+use crate::runs::{Runs, Since};
 
 /// An event's index inside this process.
 pub type Lv = usize;
@@ -15,12 +16,9 @@ pub type Lv = usize;
 /// The ops of all text events.
 #[derive(Clone, Default, Debug)]
 pub(crate) struct Content {
-    runs: Vec<Run>,
-    /// The first unit of each run. A unit is one inserted or deleted scalar; the walker names
-    /// characters by the unit that inserted them.
-    units: Vec<u64>,
-    end: u64,
-    inserted: String,
+    /// A unit is one inserted or deleted scalar; the walker names characters by the unit that
+    /// inserted them.
+    runs: Runs,
     facts: BTreeMap<Lv, Payload>,
     /// Ops as their author wrote them, where runs cannot say it: empty ones, and positions
     /// that no text has.
@@ -56,23 +54,51 @@ impl Content {
 
     /// Adds an event of one scalar: to the run before it, if it goes on there.
     fn push_keystroke(&mut self, lv: Lv, op: &Op) {
-        // An event of several ops has several runs, and one that runs cannot say may have
-        // any: nothing may be joined to those.
-        let alone = match &self.runs[..] {
+        let (run, text) = self.run_of_op(lv, op);
+        self.push_joined(lv, run, text);
+    }
+
+    /// Adds an event that was typed, within the text: what it deletes goes first. Does what
+    /// [`Content::push`] does with such ops, which nobody has to put together.
+    pub(crate) fn push_typed(&mut self, lv: Lv, pos: usize, deleted: usize, inserted: &str) {
+        if deleted + scalars(inserted) == 1 {
+            let run = self.run_of(lv, pos, deleted, inserted);
+            return self.push_joined(lv, run, inserted);
+        }
+        if deleted > 0 {
+            self.push_run(self.run_of(lv, pos, deleted, ""), "");
+        }
+        if !inserted.is_empty() {
+            self.push_run(self.run_of(lv, pos, 0, inserted), inserted);
+        }
+    }
+
+    fn push_joined(&mut self, lv: Lv, run: Run, text: &str) {
+        let last = self.runs.newest().last().filter(|_| self.ends_in_keystrokes(lv));
+        match last.and_then(|last| last.joined(&run)) {
+            Some(joined) => self.runs.grow_last(joined, text),
+            None => self.push_run(run, text),
+        }
+    }
+
+    /// Whether the last run may take event `next` in. An event of several ops has several
+    /// runs, and one that runs cannot say may have any: nothing may be joined to those.
+    fn ends_in_keystrokes(&self, next: Lv) -> bool {
+        let alone = match self.runs.newest() {
             [.., before, last] => before.first + before.events <= last.first,
             _ => true,
         };
-        let alone = alone && lv.checked_sub(1).is_none_or(|before| !self.is_odd(before));
-        self.push_op(lv, op);
-        if alone
-            && let [.., before, last] = &self.runs[..]
-            && let Some(joined) = before.joined(last)
-        {
-            self.runs.pop();
-            self.units.pop();
-            self.runs.pop();
-            self.runs.push(joined);
-        }
+        alone && next.checked_sub(1).is_none_or(|before| !self.is_odd(before))
+    }
+
+    /// Whether the first run may be joined to one before it.
+    fn begins_with_keystrokes(&self) -> bool {
+        let mut runs = self.runs().take(2);
+        let alone = match (runs.next(), runs.next()) {
+            (Some(first), Some(next)) => first.first + first.events <= next.first,
+            _ => true,
+        };
+        alone && !self.is_odd(0)
     }
 
     /// Adds a keystroke, which deletes or inserts, to the newest event: its last op becomes
@@ -86,13 +112,21 @@ impl Content {
             }
             _ => false,
         };
-        let Some(last) = self.part_off(lv).filter(|last| goes_on(last)) else {
+        let has_run = self.runs.newest().last().filter(|last| last.range().end == lv + 1);
+        if has_run.is_some_and(|last| last.events > 1) {
+            self.runs.part_off_last();
+        }
+        let own = self.runs.newest().last().filter(|last| last.first as usize == lv);
+        let Some(&last) = own.filter(|last| goes_on(last)) else {
             return self.push_run(added, inserted);
         };
-        (last.len, last.bytes) = (last.len + added.len, last.bytes + added.bytes);
-        last.pos = last.pos.min(added.pos);
-        self.inserted.push_str(inserted);
-        self.end += u64::from(added.len);
+        let longer = Run {
+            len: last.len + added.len,
+            bytes: last.bytes + added.bytes,
+            pos: last.pos.min(added.pos),
+            ..last
+        };
+        self.runs.grow_last(longer, inserted);
     }
 
     /// A delete, or an insert, of one event, as a run that is not here yet.
@@ -108,48 +142,53 @@ impl Content {
             events: 1,
             pos: short(pos),
             len: short(len),
-            text: self.inserted.len() as u32,
+            text: self.runs.text_end() as u32,
             bytes: inserted.len() as u32,
             kind,
         }
     }
 
-    /// Gives the newest event a run of its own, and returns that run, if it has any op.
-    fn part_off(&mut self, lv: Lv) -> Option<&mut Run> {
-        let last = self.runs.last_mut().filter(|run| run.range().end == lv + 1)?;
-        if last.events > 1 {
-            let (start, own) = (last.first as usize, last.part(lv..lv + 1));
-            *last = last.part(start..lv);
-            self.units.push(self.end - 1);
-            self.runs.push(own);
-        }
-        self.runs.last_mut()
+    fn push_op(&mut self, lv: Lv, op: &Op) {
+        let (run, text) = self.run_of_op(lv, op);
+        self.push_run(run, text);
     }
 
-    fn push_op(&mut self, lv: Lv, op: &Op) {
-        let (run, text) = match op {
-            Op::Insert { pos, text } => (self.run_of(lv, *pos, 0, text), text.as_str()),
+    fn run_of_op<'o>(&self, lv: Lv, op: &'o Op) -> (Run, &'o str) {
+        match op {
+            Op::Insert { pos, text } => (self.run_of(lv, *pos, 0, text), text),
             Op::Delete { pos, len } => (self.run_of(lv, *pos, *len, ""), ""),
             Op::ErasedInsert { pos, len } => {
                 (Run { kind: Kind::Erased, ..self.run_of(lv, *pos, *len, "") }, "")
             }
-        };
-        self.push_run(run, text);
+        }
     }
 
     fn push_run(&mut self, run: Run, inserted: &str) {
-        self.inserted.push_str(inserted);
-        self.push_read(run);
+        self.push_read(run, inserted);
+        self.runs.pack();
+    }
+
+    /// Adds a run as it is, and its text, which comes behind all others'. It is not packed:
+    /// mostly the graph takes it over from here.
+    pub(crate) fn push_read(&mut self, run: Run, inserted: &str) {
+        if run.len > 0 {
+            self.runs.push(Run { text: self.runs.text_end() as u32, ..run }, inserted);
+        }
     }
 
     /// All runs, in the order of their events.
-    pub(crate) fn runs(&self) -> &[Run] {
+    pub(crate) fn runs(&self) -> impl Iterator<Item = Run> + Clone {
+        self.runs.since(0).map(|(_, run)| run)
+    }
+
+    /// The runs as they are kept, to be compared with others.
+    pub(crate) fn kept(&self) -> &Runs {
         &self.runs
     }
 
-    /// All text that was ever inserted.
-    pub(crate) fn inserted(&self) -> &str {
-        &self.inserted
+    /// All text that was ever inserted, in pieces.
+    pub(crate) fn inserted(&self) -> impl Iterator<Item = &str> {
+        self.runs.texts()
     }
 
     /// Whether runs cannot say what an event's author wrote.
@@ -163,15 +202,6 @@ impl Content {
         odd.cloned().unwrap_or_else(|| self.ops(lv))
     }
 
-    /// Adds a run as it was; its text is in the buffer or will be.
-    pub(crate) fn push_read(&mut self, run: Run) {
-        if run.len > 0 {
-            self.runs.push(run);
-            self.units.push(self.end);
-            self.end += u64::from(run.len);
-        }
-    }
-
     /// Keeps ops that runs cannot say.
     pub(crate) fn keep_if_odd(&mut self, lv: Lv, ops: Vec<Op>) {
         if ops.iter().any(is_odd) {
@@ -179,54 +209,78 @@ impl Content {
         }
     }
 
-    /// Sets the buffer that runs speak of.
-    pub(crate) fn set_inserted(&mut self, inserted: String) {
-        self.inserted = inserted;
+    /// Adds what other events say, the first of which becomes `start`. It stands open, since
+    /// mostly it is replayed next, in no order that suits packed runs; see [`Content::replayed`].
+    pub(crate) fn append(&mut self, start: Lv, other: Self) {
+        if start == 0 {
+            *self = other;
+            return;
+        }
+        let joins = self.ends_in_keystrokes(start) && other.begins_with_keystrokes();
+        for (nth, run) in other.runs().enumerate() {
+            let text = other.runs.text(&run);
+            let end = self.runs.text_end() as u32;
+            let run = Run { first: run.first + start as u32, text: end, ..run };
+            let last = self.runs.newest().last().filter(|_| joins && nth == 0);
+            match last.and_then(|last| last.joined(&run)) {
+                Some(joined) => self.runs.grow_last(joined, text),
+                None => self.push_read(run, text),
+            }
+        }
+        self.facts.extend(other.facts.into_iter().map(|(lv, fact)| (start + lv, fact)));
+        self.odd.extend(other.odd.into_iter().map(|(lv, ops)| (start + lv, ops)));
+    }
+
+    /// What some events say, on their own.
+    pub(crate) fn part(&self, events: Range<Lv>) -> Self {
+        let mut part = Self::default();
+        let runs = self.runs.since(events.start).map(|(_, run)| run);
+        for run in runs.take_while(|run| run.range().start < events.end) {
+            let own = run.range().start.max(events.start)..run.range().end.min(events.end);
+            let own = run.part(own);
+            let first = own.first - events.start as u32;
+            part.push_read(Run { first, ..own }, self.runs.text(&own));
+        }
+        let facts = self.facts.range(events.clone());
+        part.facts = facts.map(|(&lv, fact)| (lv - events.start, fact.clone())).collect();
+        let odd = self.odd.range(events.clone());
+        part.odd = odd.map(|(&lv, ops)| (lv - events.start, ops.clone())).collect();
+        part
     }
 
     /// What some events really did, in their order, as long runs as there are. Events that did
     /// nothing to the text have no piece. `also` is what was cut to the text and is not noted
     /// here yet.
     pub(crate) fn pieces<'c>(&'c self, events: Range<Lv>, also: &'c Clamped) -> Pieces<'c> {
-        let at = self.first_run(events.start);
-        Pieces { content: self, also, at, events, cut: [].iter() }
-    }
-
-    /// The first run that an event or a later one has. Mostly it is about the newest.
-    fn first_run(&self, lv: Lv) -> usize {
-        match &self.runs[..] {
-            [.., before, last] if before.range().end <= lv && lv < last.range().end => {
-                self.runs.len() - 1
-            }
-            runs => runs.partition_point(|run| run.range().end <= lv),
-        }
+        let mut runs = self.runs.since(events.start);
+        let run = runs.next();
+        Pieces { content: self, also, run, runs, events, cut: [].iter() }
     }
 
     /// One past the last unit: grows with every op.
     pub(crate) fn end(&self) -> u64 {
-        self.end
+        self.runs.end()
     }
 
     /// The event that a unit belongs to.
     pub(crate) fn lv_of_unit(&self, unit: u64) -> Lv {
-        let at = self.units.partition_point(|&first| first <= unit) - 1;
-        let run = &self.runs[at];
-        let within = if run.events > 1 { (unit - self.units[at]) as usize } else { 0 };
-        run.first as usize + within
+        self.runs.event_of_unit(unit)
     }
 
     /// The text of an insert.
     pub(crate) fn text(&self, run: &Run) -> Cow<'_, str> {
         match run.kind {
-            Kind::Insert => self.inserted[run.bytes()].into(),
+            Kind::Insert => self.runs.text(run).into(),
             Kind::Erased => ERASED.to_string().repeat(run.len as usize).into(),
             Kind::Delete | Kind::Backspace => "".into(),
         }
     }
 
-    /// Notes what events really did, judged against the text at their parents.
-    pub(crate) fn clamp(&mut self, clamped: Clamped) {
+    /// Notes what events really did, judged against the text at their parents. They need not
+    /// stand open any more.
+    pub(crate) fn replayed(&mut self, clamped: Clamped) {
         self.clamped.extend(clamped);
+        self.runs.pack();
     }
 
     /// The payload exactly as its author made it.
@@ -248,18 +302,39 @@ impl Content {
     }
 
     fn ops(&self, lv: Lv) -> Vec<Op> {
-        let at = self.first_run(lv);
-        let runs = self.runs[at..].iter().take_while(|run| run.range().contains(&lv));
-        let op = |run: &Run| {
-            let run = run.part(lv..lv + 1);
-            let (pos, len) = (run.pos as usize, run.len as usize);
-            match run.kind {
-                Kind::Insert => Op::Insert { pos, text: self.text(&run).into() },
-                Kind::Delete | Kind::Backspace => Op::Delete { pos, len },
-                Kind::Erased => Op::ErasedInsert { pos, len },
+        let runs = self.runs.since(lv).map(|(_, run)| run);
+        let runs = runs.take_while(|run| run.range().contains(&lv));
+        runs.map(|run| self.op(&run.part(lv..lv + 1))).collect()
+    }
+
+    /// A run of one event as its op.
+    fn op(&self, run: &Run) -> Op {
+        let (pos, len) = (run.pos as usize, run.len as usize);
+        match run.kind {
+            Kind::Insert => Op::Insert { pos, text: self.text(run).into() },
+            Kind::Delete | Kind::Backspace => Op::Delete { pos, len },
+            Kind::Erased => Op::ErasedInsert { pos, len },
+        }
+    }
+
+    /// The payloads of some events, exactly as their authors made them: what
+    /// [`Content::payload`] says of each, on one way through the runs.
+    pub(crate) fn payloads(&self, events: Range<Lv>) -> impl Iterator<Item = Payload> {
+        let mut runs = self.runs.since(events.start).map(|(_, run)| run).peekable();
+        events.map(move |lv| {
+            let mut ops = Vec::new();
+            while let Some(run) = runs.peek().filter(|run| run.range().contains(&lv)) {
+                ops.push(self.op(&run.part(lv..lv + 1)));
+                if run.range().end > lv + 1 {
+                    break;
+                }
+                runs.next();
             }
-        };
-        runs.map(op).collect()
+            if !ops.is_empty() && !self.is_odd(lv) {
+                return Payload::TextEdited { ops };
+            }
+            self.payload(lv)
+        })
     }
 }
 
@@ -267,8 +342,9 @@ impl Content {
 pub(crate) struct Pieces<'c> {
     content: &'c Content,
     also: &'c Clamped,
-    /// The next run.
-    at: usize,
+    /// The next run, with its first unit, and those behind.
+    run: Option<(u64, Run)>,
+    runs: Since<'c>,
     /// What is left of the events.
     events: Range<Lv>,
     /// What is left of the ops of an event that was cut to the text.
@@ -296,14 +372,14 @@ impl Iterator for Pieces<'_> {
             if let Some(piece) = self.cut.next() {
                 return Some(*piece);
             }
-            let run = self.content.runs.get(self.at)?;
+            let (unit, run) = self.run?;
             let mut events =
                 run.range().start.max(self.events.start)..run.range().end.min(self.events.end);
             if run.range().start >= self.events.end {
                 return None;
             }
             if events.is_empty() {
-                self.at += 1;
+                self.run = self.runs.next();
                 continue;
             }
             if let Some((lv, pieces)) = self.next_cut(&events) {
@@ -316,9 +392,9 @@ impl Iterator for Pieces<'_> {
                 events.end = lv;
             }
             let skipped = events.start - run.range().start;
-            let unit = self.content.units[self.at] + skipped as u64;
+            let unit = unit + skipped as u64;
             if events.end == run.range().end {
-                self.at += 1;
+                self.run = self.runs.next();
             } else {
                 self.events.start = events.end;
             }

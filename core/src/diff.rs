@@ -9,8 +9,23 @@ use crate::patch::{Edit, Patch};
 /// reads a word-by-word comparison of that size, and finding it takes quadratic time.
 const WORDS_MAX: usize = 4_000;
 
-/// The patch that turns `from` into `to`.
+/// How fine a comparison is inside the lines that differ.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub enum Grain {
+    /// A changed word goes whole.
+    #[default]
+    Words,
+    /// Of a changed word only the letters go that changed.
+    Characters,
+}
+
+/// The patch that turns `from` into `to`, by words.
 pub fn diff(from: &str, to: &str) -> Patch {
+    diff_by(from, to, Grain::Words)
+}
+
+/// The patch that turns `from` into `to`, as finely as asked for.
+pub fn diff_by(from: &str, to: &str, grain: Grain) -> Patch {
     let old: Vec<&str> = from.split_inclusive('\n').collect();
     let new: Vec<&str> = to.split_inclusive('\n').collect();
     let mut edits = Vec::new();
@@ -20,15 +35,19 @@ pub fn diff(from: &str, to: &str) -> Patch {
         let deleted = old[old_range].concat();
         let len = deleted.chars().count();
         if !matches!(op, DiffOp::Equal { .. }) {
-            by_words(pos, &deleted, &new[new_range].concat(), &mut edits);
+            within(pos, &deleted, &new[new_range].concat(), grain, &mut edits);
         }
         pos += len;
     }
     Patch::from_edits(edits).expect("stretches come in order")
 }
 
-fn by_words(mut pos: usize, deleted: &str, inserted: &str, edits: &mut Vec<Edit>) {
-    let (old, new) = (words(deleted), words(inserted));
+fn within(mut pos: usize, deleted: &str, inserted: &str, grain: Grain, edits: &mut Vec<Edit>) {
+    let parts = |text| match grain {
+        Grain::Words => words(text),
+        Grain::Characters => characters(text),
+    };
+    let (old, new) = (parts(deleted), parts(inserted));
     if old.len().max(new.len()) > WORDS_MAX || old.is_empty() || new.is_empty() {
         edits.push(Edit { pos, deleted: deleted.into(), inserted: inserted.into() });
         return;
@@ -62,6 +81,12 @@ fn words(text: &str) -> Vec<&str> {
     words
 }
 
+/// Every character alone.
+fn characters(text: &str) -> Vec<&str> {
+    let end = |(at, character): (usize, char)| &text[at..at + character.len_utf8()];
+    text.char_indices().map(end).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -83,5 +108,11 @@ mod tests {
         check("one two\nthree\n", "one too\nthree\n", "[@4 -\"two\" +\"too\"]");
         check("a\nb\nc\n", "a\nc\n", "[@2 -\"b\\n\" +\"\"]");
         check("größe 1", "größe 2!", "[@6 -\"1\" +\"2!\"]");
+    }
+
+    #[test]
+    fn letters_are_compared_when_asked_for() {
+        let patch = diff_by("the größe", "the größte", Grain::Characters);
+        assert_eq!(format!("{patch:?}"), "[@8 -\"\" +\"t\"]");
     }
 }

@@ -4,11 +4,13 @@
 use std::ops::Range;
 use std::slice::from_ref;
 
-use smallvec::{SmallVec, smallvec};
+use ecow::EcoString;
+use smallvec::SmallVec;
 
+use crate::block::Block;
 use crate::burst::Burst;
 use crate::command::{
-    Command, CommandError, Draft, Drafts, State, TextChange, check_changes, decide,
+    Command, CommandError, Draft, Drafts, State, TextChange, decide, is_allowed, is_one_event,
 };
 use crate::content::Clamped;
 use crate::event::{
@@ -16,9 +18,12 @@ use crate::event::{
 };
 use crate::graph::{Graph, Lv};
 use crate::headers;
-use crate::patch::{Bias, Patch};
-use crate::placed::{Placed, carry_out};
+use crate::past::{Past, PastError};
+use crate::patch::{Bias, Edit, Patch, scalars};
+use crate::placed::{Placed, Writing, carry_out};
 use crate::projection::facts::Facts;
+use crate::projection::timeline::Timeline;
+use crate::snapshot::Snapshot;
 use crate::text::Text;
 use crate::undo::{UndoStack, UndoStep};
 use crate::walker::{UNKNOWN_LEN, Walker};
@@ -63,10 +68,13 @@ pub struct Document {
     facts: Facts,
     undo: UndoStack,
     redo: UndoStack,
-    burst: Option<Burst>,
+    /// The event being typed: its header, and what is typed into it.
+    open: Option<(Header, Burst)>,
     walker: Walker,
     /// How many events the walker knows of: what comes behind was made here.
     walked: Lv,
+    /// The text that it was opened with, while the events before are unread.
+    opened_with: Option<Text>,
 }
 
 impl Change {
@@ -92,51 +100,203 @@ impl Document {
             facts: Facts::default(),
             undo: UndoStack::default(),
             redo: UndoStack::default(),
-            burst: None,
+            open: None,
             walker: Walker::default(),
             walked: 0,
+            opened_with: None,
         }
+    }
+
+    /// A document whose past is read later: [`Document::read_past`]. It can be edited at once,
+    /// and merges whatever was made on all that the snapshot stands for; everything else waits.
+    pub fn resume(
+        id: DocumentId,
+        replica: ReplicaId,
+        author: AuthorId,
+        snapshot: Snapshot,
+    ) -> Self {
+        let Snapshot { base, created, title, archived, text } = snapshot;
+        let mut document = Self::new(id, replica, author);
+        document.graph = Graph::beyond(base);
+        document.facts = Facts::known(&document.graph, created, &title, archived);
+        document.walker = Walker::new(document.graph.frontier().to_vec(), text.len());
+        document.walked = document.graph.len();
+        document.opened_with = Some(text.clone());
+        document.text = text;
+        document
+    }
+
+    /// A document of a whole past, and its timeline.
+    pub fn of_past(
+        id: DocumentId,
+        replica: ReplicaId,
+        author: AuthorId,
+        past: Past,
+    ) -> (Self, Timeline) {
+        let mut document = Self::new(id, replica, author);
+        let Past { graph, timeline } = past;
+        let (text, facts) = timeline.state_at_head();
+        (document.text, document.facts) = (text.into_rope(), facts.clone());
+        document.walker = Walker::new(graph.frontier().to_vec(), document.text.len());
+        document.walked = graph.len();
+        document.graph = graph;
+        (document, timeline)
+    }
+
+    /// Takes in the past that a document was opened without, and returns what that came to:
+    /// an event that was being typed is complete, and those that waited for the past are here.
+    /// The timeline is that of the past alone.
+    ///
+    /// # Errors
+    /// If it is another past than the one that the snapshot stood for. The document stays as
+    /// it is.
+    pub fn read_past(&mut self, past: Past) -> Result<(Change, Timeline), PastError> {
+        let Past { graph: past, timeline } = past;
+        let (text, _) = timeline.state_at_head();
+        let fits = past.as_base() == *self.graph.base() && Some(&text) == self.opened_with.as_ref();
+        if !fits {
+            return Err(PastError::Other);
+        }
+        let mut change = self.seal();
+        let (unread, version) = (past.len(), past.frontier().to_vec());
+        let mut before = std::mem::replace(&mut self.graph, past);
+        let own = Block::of(&before, unread..before.len());
+        let parked = before.take_parked();
+        self.graph.add_block(own);
+        let len = self.opened_with.take().map_or(0, |text| text.len());
+        // What was clamped is found again; nothing moves.
+        let mut walker = Walker::new(version, len);
+        let own = unread..self.graph.len();
+        let clamped = walker.walk(&self.graph, from_ref(&own), |_| {});
+        self.graph.content.replayed(clamped);
+        (self.walker, self.walked) = (walker, own.end);
+        self.facts = Facts::default();
+        for lv in self.graph.content.facts(0..own.end) {
+            self.facts.apply(&self.graph, lv);
+        }
+        let later = self.merge(parked);
+        change.events.extend(later.events);
+        change.patches.extend(later.patches);
+        change.origin = Origin::Remote;
+        Ok((change, timeline))
+    }
+
+    /// What the document is now, for [`Document::resume`].
+    ///
+    /// # Panics
+    /// If an event is still being typed.
+    pub fn snapshot(&self) -> Snapshot {
+        assert!(self.open.is_none(), "an event that is being typed is in no log yet");
+        Snapshot::of(&self.graph, &self.text, &self.facts)
+    }
+
+    /// How many events are not read yet: the first of its log.
+    pub fn unread(&self) -> usize {
+        self.graph.unread()
     }
 
     /// A document of all events of a graph, such as a log that was read.
     pub fn open(id: DocumentId, replica: ReplicaId, author: AuthorId, graph: Graph) -> Self {
         let mut document = Self::new(id, replica, author);
         let all = 0..graph.len();
-        let text = &mut document.text;
-        let clamped = Walker::default().walk(&graph, from_ref(&all), |step| {
-            if let Some((pos, deleted, inserted)) = step.op.map(|op| op.splice(&graph)) {
-                text.splice(pos, deleted, &inserted);
+        let mut writing = Writing::default();
+        let clamped = Walker::default().walk_by_branch(&graph, from_ref(&all), |step| {
+            if let Some(op) = step.op {
+                writing.take(&graph, &op);
             }
         });
+        document.text = writing.finish(&graph);
         graph.content.facts(all).for_each(|lv| document.facts.apply(&graph, lv));
         document.graph = graph;
-        document.graph.content.clamp(clamped);
+        document.graph.content.replayed(clamped);
         document.walker = Walker::new(document.graph.frontier().to_vec(), document.text.len());
         document.walked = document.graph.len();
         document
     }
 
     /// The local door: does what somebody asks for, or says why not and changes nothing.
-    pub fn execute(&mut self, command: Command, now: Timestamp) -> Result<Change, CommandError> {
-        let command = match command {
-            Command::EditText { mut changes, intent: Intent::Typed }
-                if check_changes(self.text.len(), &changes).is_ok()
-                    && self.burst.as_mut().is_some_and(|burst| burst.extend(&changes, now)) =>
-            {
-                let keystroke = changes.pop().expect("only a single change goes on");
-                return Ok(self.grow_burst(keystroke));
+    pub fn execute(
+        &mut self,
+        mut command: Command,
+        now: Timestamp,
+    ) -> Result<Change, CommandError> {
+        // What is typed is mostly one keystroke, which either goes on in the event being typed
+        // or begins the next; everything else is weighed as any command is.
+        if let Command::EditText { changes, intent: Intent::Typed } = &mut command
+            && let [key] = &mut changes[..]
+        {
+            let len = scalars(&key.insert);
+            let allowed = is_allowed(self.text.len(), key, len);
+            if allowed && self.burst().is_some_and(|burst| burst.goes_on(key, len, now)) {
+                self.graph.extend_last(key.pos, key.delete, &key.insert);
+                let patches = self.strike(key, len, now);
+                return Ok(Change { events: Vec::new(), patches, origin: Origin::Local });
             }
-            command => command,
+            if allowed && is_one_event(key, len) && self.facts.can_be_written() {
+                return Ok(self.begin_event(key, len, now));
+            }
+        }
+        self.obey(command, now)
+    }
+
+    /// Begins an event with a change of the text, which inserts `len` scalars: a keystroke may
+    /// grow, much text at once is complete.
+    fn begin_event(&mut self, key: &mut TextChange, len: usize, now: Timestamp) -> Change {
+        let mut change = self.seal();
+        let counter = self.graph.next_counter(self.replica);
+        let id = EventId { replica: self.replica, counter };
+        let correlation = CorrelationId(headers::name(id));
+        let mut header = self.header(id, Intent::Typed, correlation, None, now);
+        header.parents = self.frontier();
+        self.graph.append_typed(&header, key.pos, key.delete, &key.insert);
+        let burst = Burst::start(key.pos, now);
+        self.open = Some((header, burst));
+        change.patches = self.strike(key, len, now);
+        if self.burst().is_some_and(Burst::is_full) {
+            change.events.extend(self.seal().events);
+        }
+        change
+    }
+
+    /// Carries out a keystroke that the graph knows of; it inserts `len` scalars. Inlined, so
+    /// that the patch is put together where it is handed over: moving it there took longer.
+    #[inline(always)]
+    fn strike(&mut self, key: &mut TextChange, len: usize, now: Timestamp) -> SmallVec<[Patch; 1]> {
+        let TextChange { pos, delete, .. } = *key;
+        let inserted = std::mem::take(&mut key.insert);
+        let deleted = match delete {
+            0 => EcoString::new(),
+            _ => self.text.take_out(pos..pos + delete),
         };
+        self.text.splice(pos, delete, &inserted);
+        if let Some((_, burst)) = &mut self.open {
+            burst.add(pos, &deleted, delete, len, now);
+        }
+        if deleted == inserted {
+            return SmallVec::new();
+        }
+        self.redo.clear();
+        SmallVec::from_buf([Patch::of(Edit { pos, deleted, inserted })])
+    }
+
+    /// The long way, for every command.
+    fn obey(&mut self, command: Command, now: Timestamp) -> Result<Change, CommandError> {
         let first = self.graph.len();
         let taken = match command {
-            Command::Undo => self.undo.pop(),
+            Command::Undo => {
+                self.keep_step();
+                self.undo.pop()
+            }
             Command::Redo => self.redo.pop(),
             _ => None,
         };
-        let knows = |id| self.graph.contains(id);
-        let state =
-            State { text: &self.text, facts: &self.facts, step: taken.as_ref(), knows: &knows };
+        let state = State {
+            text: &self.text,
+            facts: &self.facts,
+            step: taken.as_ref(),
+            graph: &self.graph,
+            author: self.author,
+        };
         let drafts = match decide(&state, &command) {
             Ok(drafts) => drafts,
             Err(refusal) => {
@@ -144,34 +304,12 @@ impl Document {
                 return Err(refusal);
             }
         };
-        let burst = match &command {
-            Command::EditText { changes, intent: Intent::Typed } if drafts.len() == 1 => {
-                Burst::start(changes, now)
-            }
-            _ => None,
-        };
         let mut change = self.seal();
         if let Some(last) = self.record(drafts, now, &mut change) {
             self.remember(&command, last, &change.patches);
         }
-        match burst {
-            Some(_) => self.burst = burst,
-            None => change.events.extend(self.events(first)),
-        }
+        change.events.extend(self.events(first));
         Ok(change)
-    }
-
-    /// Takes a keystroke, which inserts or deletes, into the event being typed.
-    fn grow_burst(&mut self, keystroke: TextChange) -> Change {
-        let TextChange { pos, delete, insert } = keystroke;
-        self.graph.extend_last(pos, delete, &insert);
-        let edit = match delete {
-            0 => self.text.insert(pos, insert),
-            len => self.text.remove(pos, len),
-        };
-        let event = self.graph.id_of(self.graph.len() - 1);
-        self.undo.extend_top(event, &edit);
-        Change { events: Vec::new(), patches: smallvec![Patch::from(edit)], origin: Origin::Local }
     }
 
     /// Turns drafts into events, each on all that is here, and says what they did. Returns the
@@ -183,15 +321,8 @@ impl Document {
         let mut last = None;
         for (counter, Draft { payload, intent, causation }) in (first..).zip(drafts) {
             let id = EventId { replica: self.replica, counter };
-            let header = Header {
-                id,
-                parents: Vec::new(),
-                author: self.author,
-                time: now,
-                intent,
-                correlation,
-                causation,
-            };
+            last = Some(id);
+            let header = self.header(id, intent, correlation, causation, now);
             let lv = self.graph.append(header, payload);
             let nothing_cut = Clamped::new();
             let pieces = self.graph.content.pieces(lv..lv + 1, &nothing_cut);
@@ -199,9 +330,21 @@ impl Document {
                 change.patches.push(carry_out(&self.graph, &op, &mut self.text).into());
             }
             self.facts.apply(&self.graph, lv);
-            last = Some(id);
         }
         last
+    }
+
+    /// The header of an event of this replica, without what it was made on.
+    fn header(
+        &self,
+        id: EventId,
+        intent: Intent,
+        correlation: CorrelationId,
+        causation: Option<EventId>,
+        time: Timestamp,
+    ) -> Header {
+        let author = self.author;
+        Header { id, parents: Vec::new(), author, time, intent, correlation, causation }
     }
 
     /// Keeps what an undo or redo needs: what was done, and the name of its last event.
@@ -222,7 +365,7 @@ impl Document {
     }
 
     fn events(&self, from: Lv) -> impl Iterator<Item = Event> {
-        (from..self.graph.len()).map(|lv| self.graph.event(lv))
+        self.graph.events(from..self.graph.len())
     }
 
     /// A refused undo or redo can be asked for again.
@@ -243,52 +386,74 @@ impl Document {
         if news.is_empty() {
             return Change::new(Origin::Remote);
         }
-        let mut change = self.seal();
-        change.origin = Origin::Remote;
         let first = self.graph.len();
-        change.patches = self.integrate(news);
-        for patch in &change.patches {
-            self.undo.others_changed(patch);
-            self.redo.others_changed(patch);
-        }
+        let mut change = self.take_in(|graph| {
+            for event in news {
+                graph.add(event);
+            }
+        });
         change.events.extend(self.events(first));
         change
     }
 
-    /// Both doors lead here: graph first, then text and facts.
-    fn integrate(&mut self, events: Vec<Event>) -> SmallVec<[Patch; 1]> {
+    /// The remote door for a block: does what [`Document::merge`] does with its events, in a
+    /// fraction of the time if there are many. The change does not name them again: whoever
+    /// has the block has them.
+    pub fn merge_block(&mut self, block: Block) -> Change {
+        if block.is_in(&self.graph) {
+            return Change::new(Origin::Remote);
+        }
+        self.take_in(|graph| {
+            graph.add_block(block);
+        })
+    }
+
+    /// Lets others' events into the graph, then changes text and facts.
+    fn take_in(&mut self, add: impl FnOnce(&mut Graph)) -> Change {
+        let mut change = self.seal();
+        change.origin = Origin::Remote;
         let first = self.graph.len();
         self.walker.pass(self.walked..first, self.text.len());
-        for event in events {
-            self.graph.add(event);
-        }
+        add(&mut self.graph);
         let new = first..self.graph.len();
         self.walked = new.end;
-        let mut patches = SmallVec::new();
-        let clamped = self.walker.walk(&self.graph, from_ref(&new), |step| {
+        let clamped = self.walker.walk_by_branch(&self.graph, from_ref(&new), |step| {
             if let Some(op) = step.op {
-                patches.push(Patch::from(carry_out(&self.graph, &op, &mut self.text)));
+                change.patches.push(carry_out(&self.graph, &op, &mut self.text).into());
             }
         });
-        self.graph.content.clamp(clamped);
+        self.graph.content.replayed(clamped);
         for lv in self.graph.content.facts(new) {
             self.facts.apply(&self.graph, lv);
         }
-        patches
+        for patch in &change.patches {
+            self.undo.others_changed(patch);
+            self.redo.others_changed(patch);
+        }
+        change
     }
 
     /// Completes the event being typed, if there is one.
     pub fn seal(&mut self) -> Change {
         let mut change = Change::new(Origin::Local);
-        if self.burst.take().is_some() {
-            change.events.push(self.graph.event(self.graph.len() - 1));
+        self.keep_step();
+        if let Some((header, _)) = self.open.take() {
+            let payload = self.graph.content.payload(self.graph.len() - 1);
+            change.events = vec![Event { header, payload }];
         }
         change
     }
 
+    /// What the event being typed came to so far becomes a step that can be taken back.
+    fn keep_step(&mut self) {
+        if let Some((header, burst)) = &mut self.open {
+            self.undo.push(header.id, burst.take_back(&self.text));
+        }
+    }
+
     /// Completes the event being typed if its time is up.
     pub fn poll(&mut self, now: Timestamp) -> Change {
-        match self.burst.as_ref() {
+        match self.burst() {
             Some(burst) if burst.deadline() <= now || burst.is_over(now) => self.seal(),
             _ => Change::new(Origin::Local),
         }
@@ -296,12 +461,16 @@ impl Document {
 
     /// When [`Document::poll`] has to be called; `None` while nothing is being typed.
     pub fn burst_deadline(&self) -> Option<Timestamp> {
-        self.burst.as_ref().map(Burst::deadline)
+        self.burst().map(Burst::deadline)
     }
 
     /// The event being typed, as it stands. Its id is final, its ops may still grow.
     pub fn open_event(&self) -> Option<Event> {
-        self.burst.as_ref().map(|_| self.graph.event(self.graph.len() - 1))
+        self.open.as_ref().map(|_| self.graph.event(self.graph.len() - 1))
+    }
+
+    fn burst(&self) -> Option<&Burst> {
+        self.open.as_ref().map(|(_, burst)| burst)
     }
 
     /// Which document it is.
@@ -372,8 +541,7 @@ impl Document {
     /// Where a position of the text at some version is now. `None` if the version is not
     /// known here, or too far back to replay for the sake of a caret.
     pub fn map_pos(&self, pos: usize, version: &[EventId], bias: Bias) -> Option<usize> {
-        let version: Option<Vec<Lv>> = version.iter().map(|&id| self.graph.lv_of(id)).collect();
-        let version = self.graph.heads_of(version?);
+        let version = self.graph.version_of(version)?;
         let (_, since) = self.graph.diff(&version, self.graph.frontier());
         if since.iter().map(Range::len).sum::<usize>() > MAP_EVENTS_MAX {
             return None;
@@ -388,7 +556,7 @@ impl Document {
 
     /// Whether there is something to undo.
     pub fn can_undo(&self) -> bool {
-        !self.undo.is_empty()
+        !self.undo.is_empty() || self.burst().is_some_and(Burst::did_something)
     }
 
     /// Whether there is something to redo.

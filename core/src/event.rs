@@ -72,6 +72,31 @@ pub enum Op {
     },
 }
 
+/// Names a character for good, wherever it moves: not by where it stands but by the event that
+/// inserted it. A place in the text is one side of a character.
+///
+/// Anchors come from strangers too. One that names no character stands nowhere, and does no
+/// harm.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub struct Anchor {
+    /// The event that inserted the character.
+    pub event: EventId,
+    /// Which of the scalars that the event inserted it is, from 0, over all its ops in order.
+    pub offset: usize,
+    /// The side of it that is meant.
+    pub side: Side,
+}
+
+/// A side of a character. What is written right there stays outside: a passage from the front
+/// side of its first character to the back side of its last does not grow at its edges.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub enum Side {
+    /// In front of it.
+    Front,
+    /// Behind it.
+    Back,
+}
+
 /// What an erased character shows as.
 pub const ERASED: char = '\u{2588}';
 
@@ -141,6 +166,11 @@ pub enum Payload {
         /// The new title.
         title: String,
     },
+    /// The document was put into a folder of the library, or out of all.
+    FolderChanged {
+        /// The folder; "/" stands between a folder and one in it. Empty is none.
+        folder: String,
+    },
     /// A moment got a name.
     VersionNamed {
         /// What it is called; empty takes the name away.
@@ -152,6 +182,46 @@ pub enum Payload {
     DocumentArchived,
     /// The document was brought back.
     DocumentRestored,
+    /// Somebody said something about a passage, which began a thread. The event names both the
+    /// thread and the comment.
+    CommentAdded {
+        /// Where the passage starts.
+        start: Anchor,
+        /// Where it ends.
+        end: Anchor,
+        /// What was said.
+        text: String,
+    },
+    /// A comment or reply was put in other words. Counts if its own author did it.
+    CommentEdited {
+        /// The comment or reply.
+        comment: EventId,
+        /// What it says now.
+        text: String,
+    },
+    /// Somebody answered in a thread. The event names the reply.
+    CommentReplied {
+        /// The thread.
+        thread: EventId,
+        /// What was said.
+        text: String,
+    },
+    /// A thread was settled.
+    CommentResolved {
+        /// The thread.
+        thread: EventId,
+    },
+    /// A settled thread was taken up again.
+    CommentReopened {
+        /// The thread.
+        thread: EventId,
+    },
+    /// A comment or reply was withdrawn, for good: said in the wrong place, or better not said.
+    /// The past still shows it. Counts if its own author did it.
+    CommentDeleted {
+        /// The comment or reply.
+        comment: EventId,
+    },
     /// A kind this version does not know.
     Unknown {
         /// Its number in the codec's table of kinds.
@@ -206,10 +276,27 @@ impl Payload {
             Payload::DocumentCreated { .. } => "DocumentCreated",
             Payload::TextEdited { .. } => TEXT_EDITED,
             Payload::TitleChanged { .. } => "TitleChanged",
+            Payload::FolderChanged { .. } => "FolderChanged",
             Payload::VersionNamed { .. } => "VersionNamed",
             Payload::DocumentArchived => "DocumentArchived",
             Payload::DocumentRestored => "DocumentRestored",
+            Payload::CommentAdded { .. } => "CommentAdded",
+            Payload::CommentEdited { .. } => "CommentEdited",
+            Payload::CommentReplied { .. } => "CommentReplied",
+            Payload::CommentResolved { .. } => "CommentResolved",
+            Payload::CommentReopened { .. } => "CommentReopened",
+            Payload::CommentDeleted { .. } => "CommentDeleted",
             Payload::Unknown { .. } => "Unknown",
+        }
+    }
+}
+
+impl Side {
+    /// The side's name as JSON shows it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Side::Front => "front",
+            Side::Back => "back",
         }
     }
 }

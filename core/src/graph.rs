@@ -29,6 +29,7 @@ pub const PARKED_MAX: usize = 10_000;
 /// - Adding events in any order, any number of times, ends in the same set.
 #[derive(Clone, Default, Debug)]
 pub struct Graph {
+    base: Base,
     /// Runs of events of one replica with consecutive counters.
     ids: Vec<IdRun>,
     /// For each replica, its runs in counter order, as indices into `ids`.
@@ -40,6 +41,24 @@ pub struct Graph {
     /// Events nobody has built on yet, ascending.
     frontier: Vec<Lv>,
     parked: BTreeMap<EventId, Event>,
+}
+
+/// The first events of a graph, of which only the version is known until they are read.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub(crate) struct Base {
+    /// How many there are.
+    pub(crate) len: usize,
+    /// Those that none of them was made on, sorted.
+    pub(crate) heads: Vec<EventId>,
+    /// How many of each replica, sorted.
+    pub(crate) counters: Vec<(ReplicaId, u64)>,
+}
+
+impl Base {
+    fn counter(&self, replica: ReplicaId) -> u64 {
+        let found = self.counters.binary_search_by_key(&replica, |&(replica, _)| replica);
+        found.map_or(0, |at| self.counters[at].1)
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -56,6 +75,42 @@ struct ParentRun {
 }
 
 impl Graph {
+    /// A graph whose first events are not here. They stand for a straight line: whatever is
+    /// added knows all of them, and what does not waits until they are read.
+    pub(crate) fn beyond(base: Base) -> Self {
+        let mut graph = Self { headers: Headers::beyond(base.len), ..Self::default() };
+        for &(replica, _) in &base.counters {
+            graph.replicas.insert(replica, Vec::new());
+        }
+        if let Some(last) = base.len.checked_sub(1) {
+            graph.parents.push(ParentRun { start: 0, parents: Vec::new() });
+            graph.frontier.push(last);
+        }
+        Self { base, ..graph }
+    }
+
+    /// How many events are not here, though others were made on them. They are the first.
+    pub fn unread(&self) -> usize {
+        self.base.len
+    }
+
+    /// What a graph has to know of these events to be added to without having them.
+    pub(crate) fn as_base(&self) -> Base {
+        let counters = self.replicas().map(|replica| (replica, self.next_counter(replica)));
+        let heads = self.ids_of(&self.frontier);
+        Base { len: self.len(), heads, counters: counters.collect() }
+    }
+
+    /// What is known of the events that are not here.
+    pub(crate) fn base(&self) -> &Base {
+        &self.base
+    }
+
+    /// Takes out the events that wait for others.
+    pub(crate) fn take_parked(&mut self) -> Vec<Event> {
+        std::mem::take(&mut self.parked).into_values().collect()
+    }
+
     /// How many events it has.
     pub fn len(&self) -> usize {
         self.headers.len()
@@ -92,7 +147,7 @@ impl Graph {
 
     fn is_ready(&self, header: &Header) -> bool {
         self.next_counter(header.id.replica) == header.id.counter
-            && header.parents.iter().all(|&parent| self.contains(parent))
+            && self.version_of(&header.parents).is_some()
     }
 
     fn unpark(&mut self, ready: &mut Vec<Event>) {
@@ -108,9 +163,7 @@ impl Graph {
     }
 
     fn push(&mut self, event: Event) {
-        // Strangers may name a parent twice, or an ancestor of another parent.
-        let parents = event.header.parents.iter().filter_map(|&parent| self.lv_of(parent));
-        let parents = self.heads_of(parents.collect());
+        let parents = self.version_of(&event.header.parents).expect("it is ready");
         self.push_on(parents, event.header, event.payload);
     }
 
@@ -122,6 +175,26 @@ impl Graph {
         self.len() - 1
     }
 
+    /// Adds an event of a keystroke that was made on everything here, which deletes, inserts or
+    /// does both, within the text. Does what [`Graph::append`] does with such an event.
+    pub(crate) fn append_typed(
+        &mut self,
+        header: &Header,
+        pos: usize,
+        deleted: usize,
+        inserted: &str,
+    ) {
+        let lv = self.len();
+        self.push_id(lv, header.id);
+        match self.frontier[..] {
+            // It goes on in the straight line that it stands in.
+            [head] if head + 1 == lv => self.frontier[0] = lv,
+            _ => self.push_parents(lv, self.frontier.clone()),
+        }
+        self.headers.push(header);
+        self.content.push_typed(lv, pos, deleted, inserted);
+    }
+
     fn push_on(&mut self, parents: Vec<Lv>, header: Header, payload: Payload) {
         let lv = self.len();
         self.push_id(lv, header.id);
@@ -130,42 +203,43 @@ impl Graph {
         self.content.push(lv, payload);
     }
 
-    /// Adds events of one replica, each made on the one before and the first on `parents`,
-    /// without headers yet; `false` if the parents are no version.
-    pub(crate) fn push_stretch(
+    /// Adds events whose predecessors and parents are here, without their content: stretches
+    /// in which each was made on the one before, and what the first was made on.
+    pub(crate) fn append_stretches(
         &mut self,
-        start: Lv,
-        len: usize,
-        first: EventId,
-        parents: Vec<Lv>,
-    ) -> bool {
-        if !parents.is_sorted() || self.heads_of(parents.clone()) != parents {
-            return false;
+        headers: &Headers,
+        stretches: &[(EventId, usize, Vec<Lv>)],
+    ) {
+        let mut start = self.len();
+        // The graph is as long as it will be: what is looked up below is here already.
+        self.headers.append(headers);
+        for (first, len, parents) in stretches {
+            let parents = self.heads_of(parents.clone());
+            self.push_id(start, *first);
+            self.push_parents(start, parents);
+            if let Some(head) = self.frontier.last_mut() {
+                *head = start + len - 1;
+            }
+            start += len;
         }
-        self.push_id(start, first);
-        self.push_parents(start, parents);
-        if let Some(head) = self.frontier.last_mut() {
-            *head = start + len - 1;
-        }
-        true
     }
 
-    /// Gives headers to events that came without.
-    pub(crate) fn set_headers(&mut self, headers: Headers) {
-        self.headers = headers;
+    /// Whether events wait for others.
+    pub(crate) fn has_parked(&self) -> bool {
+        !self.parked.is_empty()
     }
 
     pub(crate) fn headers(&self) -> &Headers {
         &self.headers
     }
 
-    /// All events, as ranges of one replica in which each was made on the one before.
-    pub(crate) fn stretches(&self) -> impl Iterator<Item = Range<Lv>> {
-        let mut start = 0;
+    /// Some events, as ranges of one replica in which each was made on the one before.
+    pub(crate) fn stretches(&self, all: Range<Lv>) -> impl Iterator<Item = Range<Lv>> {
+        let mut start = all.start;
         std::iter::from_fn(move || {
             let next = self.ids.partition_point(|run| run.start <= start);
             let next = self.ids.get(next).map_or(self.len(), |run| run.start);
-            let events = start..self.straight_end(start).min(next);
+            let events = start..self.straight_end(start).min(next).min(all.end);
             start = events.end;
             (!events.is_empty()).then_some(events)
         })
@@ -195,7 +269,7 @@ impl Graph {
         self.content.extend_last(self.len() - 1, pos, deleted, inserted);
     }
 
-    /// Whether the event is here (parked ones are not).
+    /// Whether the event is here or unread (parked ones are neither).
     pub fn contains(&self, id: EventId) -> bool {
         id.counter < self.next_counter(id.replica)
     }
@@ -204,11 +278,14 @@ impl Graph {
     /// this is the version vector: since counters have no gaps, it says exactly what is here.
     pub fn next_counter(&self, replica: ReplicaId) -> u64 {
         let last = self.replicas.get(&replica).and_then(|runs| runs.last());
-        last.map_or(0, |&run| {
-            let end = self.ids.get(run as usize + 1).map_or(self.len(), |next| next.start);
-            let run = self.ids[run as usize];
-            run.counter + (end - run.start) as u64
-        })
+        last.map_or_else(
+            || self.base.counter(replica),
+            |&run| {
+                let end = self.ids.get(run as usize + 1).map_or(self.len(), |next| next.start);
+                let run = self.ids[run as usize];
+                run.counter + (end - run.start) as u64
+            },
+        )
     }
 
     /// The replicas that wrote here, in the order of their ids.
@@ -221,14 +298,14 @@ impl Graph {
         self.headers.authors()
     }
 
-    /// The local version of an event, if it is here.
+    /// The local version of an event, if it is here and not unread.
     pub fn lv_of(&self, id: EventId) -> Option<Lv> {
         if !self.contains(id) {
             return None;
         }
         let runs = self.replicas.get(&id.replica)?;
         let at = runs.partition_point(|&run| self.ids[run as usize].counter <= id.counter);
-        let run = self.ids[runs[at - 1] as usize];
+        let run = self.ids[runs[at.checked_sub(1)?] as usize];
         Some(run.start + (id.counter - run.counter) as usize)
     }
 
@@ -269,9 +346,34 @@ impl Graph {
 
     /// A version's names for the outside.
     pub fn ids_of(&self, version: &[Lv]) -> Vec<EventId> {
-        let mut ids: Vec<_> = version.iter().map(|&lv| self.id_of(lv)).collect();
+        let mut ids = Vec::with_capacity(version.len());
+        for &lv in version {
+            match lv < self.base.len {
+                true => ids.extend(&self.base.heads),
+                false => ids.push(self.id_of(lv)),
+            }
+        }
         ids.sort_unstable();
         ids
+    }
+
+    /// The version that some events stand for; `None` if it is not known here. Strangers may
+    /// name an event twice, or an ancestor of another.
+    pub fn version_of(&self, ids: &[EventId]) -> Option<Vec<Lv>> {
+        if self.base.len == 0 {
+            let lvs: Option<Vec<Lv>> = ids.iter().map(|&id| self.lv_of(id)).collect();
+            return lvs.map(|lvs| self.heads_of(lvs));
+        }
+        if !ids.iter().all(|&id| self.contains(id)) {
+            return None;
+        }
+        // Whoever knows an event that is here knows all that are not.
+        let here: Vec<Lv> = ids.iter().filter_map(|&id| self.lv_of(id)).collect();
+        if !here.is_empty() {
+            return Some(self.heads_of(here));
+        }
+        let knows_all = self.base.heads.iter().all(|head| ids.contains(head));
+        knows_all.then(|| vec![self.base.len - 1])
     }
 
     /// How many events wait for parents that are not here.
@@ -319,6 +421,12 @@ impl Graph {
     /// An event as its author made it.
     pub fn event(&self, lv: Lv) -> Event {
         Event { header: self.header(lv), payload: self.content.payload(lv) }
+    }
+
+    /// Some events as their authors made them.
+    pub(crate) fn events(&self, events: Range<Lv>) -> impl Iterator<Item = Event> {
+        let payloads = self.content.payloads(events.clone());
+        events.zip(payloads).map(|(lv, payload)| Event { header: self.header(lv), payload })
     }
 
     /// What an event says, if it is not about text.

@@ -27,9 +27,12 @@ pub(crate) enum Correlated {
     To(CorrelationId),
 }
 
+/// How many times there are, the first, and the step from each to the next.
+pub(crate) type TimeRun = (usize, (i64, i64));
+
 /// Columns as how long each value stays, and the value.
 pub(crate) struct Lengths {
-    pub(crate) times: Vec<(usize, (i64, i64))>,
+    pub(crate) times: Vec<TimeRun>,
     pub(crate) authors: Vec<(usize, u32)>,
     pub(crate) intents: Vec<(usize, Intent)>,
     pub(crate) correlations: Vec<(usize, Correlated)>,
@@ -46,12 +49,7 @@ impl Headers {
         lengths: Lengths,
         causations: BTreeMap<usize, EventId>,
     ) -> Option<Self> {
-        let mut times = Times::default();
-        for &(count, (first, step)) in &lengths.times {
-            times.stretches.push(Stretch { start: times.len, first, step });
-            times.len = times.len.checked_add(count).filter(|_| count > 0)?;
-        }
-        (times.len == len).then_some(())?;
+        let times = Times::from_lengths(len, &lengths.times)?;
         Some(Self {
             len,
             times,
@@ -63,16 +61,82 @@ impl Headers {
         })
     }
 
+    /// No headers of the first `len` events, which are not here: later ones can be added.
+    pub(crate) fn beyond(len: usize) -> Self {
+        Self { len, times: Times { stretches: Vec::new(), len }, ..Self::default() }
+    }
+
+    /// Adds those of other events behind.
+    pub(crate) fn append(&mut self, other: &Self) {
+        if self.len == 0 {
+            return self.clone_from(other);
+        }
+        for (count, (first, step)) in other.times() {
+            self.times.push_stretch(count, first, step);
+        }
+        let start = self.len;
+        let known: Vec<u32> = other.known.iter().map(|&author| self.place_of(author)).collect();
+        self.authors.append(start, &other.authors, |author| known[author as usize]);
+        self.intents.append(start, &other.intents, |intent| intent);
+        self.correlations.append(start, &other.correlations, |correlated| correlated);
+        self.causations.extend(other.causations().map(|(lv, cause)| (start + lv, cause)));
+        self.len += other.len;
+    }
+
+    /// Those of some events.
+    pub(crate) fn part(&self, events: Range<usize>) -> Self {
+        self.ranges([events])
+    }
+
+    /// Those of some ranges of events, one behind the other.
+    pub(crate) fn ranges(&self, ranges: impl IntoIterator<Item = Range<usize>>) -> Self {
+        let mut taken = Self::default();
+        // Where an author stands in what is taken, by where in all.
+        let mut places: Vec<Option<u32>> = vec![None; self.known.len()];
+        for events in ranges {
+            let place = |own: &Range<usize>| taken.len + own.start - events.start;
+            for (own, (first, step)) in self.times.between(events.clone()) {
+                taken.times.push_stretch(own.len(), first, step);
+            }
+            for (own, author) in self.authors.between(events.clone(), self.len) {
+                let author = author as usize;
+                let known = *places[author].get_or_insert_with(|| {
+                    taken.known.push(self.known[author]);
+                    taken.known.len() as u32 - 1
+                });
+                taken.authors.push(place(&own), known);
+            }
+            for (own, intent) in self.intents.between(events.clone(), self.len) {
+                taken.intents.push(place(&own), intent);
+            }
+            for (own, correlated) in self.correlations.between(events.clone(), self.len) {
+                taken.correlations.push(place(&own), correlated);
+            }
+            let causes = self.causations.range(events.clone());
+            let causes = causes.map(|(&lv, &cause)| (place(&(lv..lv + 1)), cause));
+            taken.causations.extend(causes);
+            taken.len += events.len();
+        }
+        taken
+    }
+
+    /// Where an author stands among the known ones.
+    fn place_of(&mut self, author: AuthorId) -> u32 {
+        let known = self.known.iter().rposition(|&known| known == author);
+        let place = known.unwrap_or_else(|| {
+            self.known.push(author);
+            self.known.len() - 1
+        });
+        place as u32
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.len
     }
 
     /// Stretches of equal steps: how long each is, its first time and its step.
-    pub(crate) fn times(&self) -> impl Iterator<Item = (usize, (i64, i64))> {
-        let ends = self.times.stretches.iter().skip(1).map(|stretch| stretch.start);
-        let ends = ends.chain(std::iter::once(self.len));
-        let stretches = self.times.stretches.iter().zip(ends);
-        stretches.map(|(stretch, end)| (end - stretch.start, (stretch.first, stretch.step)))
+    pub(crate) fn times(&self) -> impl Iterator<Item = TimeRun> {
+        self.times.lengths()
     }
 
     /// Who wrote, as places among the authors.
@@ -92,21 +156,28 @@ impl Headers {
         self.causations.iter().map(|(&lv, &cause)| (lv, cause))
     }
 
+    /// When some events were made: stretches of equal steps.
+    pub(crate) fn times_of(
+        &self,
+        events: Range<usize>,
+    ) -> impl Iterator<Item = (Range<usize>, (i64, i64))> {
+        self.times.between(events)
+    }
+
+    /// Why some events came about, as ranges of them.
+    pub(crate) fn intents_of(
+        &self,
+        events: Range<usize>,
+    ) -> impl Iterator<Item = (Range<usize>, Intent)> {
+        self.intents.between(events, self.len)
+    }
+
     /// Who wrote some events, as ranges of them.
     pub(crate) fn authors_of(
         &self,
         events: Range<usize>,
     ) -> impl Iterator<Item = (Range<usize>, AuthorId)> {
-        let runs = &self.authors.runs;
-        let at = if events.is_empty() { runs.len() } else { self.authors.at(events.start) };
-        let ends = runs[at..].iter().skip(1).map(|&(start, _)| start as usize);
-        let ends = ends.chain(std::iter::once(self.len));
-        let mut start = events.start;
-        let runs = runs[at..].iter().zip(ends).map_while(move |(&(_, author), end)| {
-            let own = start..end.min(events.end);
-            start = own.end;
-            (!own.is_empty()).then_some((own, author))
-        });
+        let runs = self.authors.between(events, self.len);
         runs.map(|(own, author)| (own, self.known[author as usize]))
     }
 
@@ -115,12 +186,8 @@ impl Headers {
         let lv = self.len;
         self.len += 1;
         self.times.push(header.time);
-        let known = self.known.iter().rposition(|&known| known == header.author);
-        let author = known.unwrap_or_else(|| {
-            self.known.push(header.author);
-            self.known.len() - 1
-        });
-        self.authors.push(lv, author as u32);
+        let author = self.place_of(header.author);
+        self.authors.push(lv, author);
         self.intents.push(lv, header.intent);
         let by_name = header.correlation.0 ^ name(header.id);
         let correlated = match by_name {
@@ -211,6 +278,24 @@ impl<T: Copy + PartialEq> Runs<T> {
         self.runs.iter().zip(ends).map(|(&(start, value), end)| (end - start as usize, value))
     }
 
+    /// Adds the values of another column, from `start` on.
+    fn append(&mut self, start: usize, other: &Self, value: impl Fn(T) -> T) {
+        other.runs.iter().for_each(|&(at, own)| self.push(start + at as usize, value(own)));
+    }
+
+    /// The values at some places, and where each stands, in a column of `len`.
+    fn between(&self, places: Range<usize>, len: usize) -> impl Iterator<Item = (Range<usize>, T)> {
+        let first = if places.is_empty() { self.runs.len() } else { self.at(places.start) };
+        let ends = self.runs[first..].iter().skip(1).map(|&(start, _)| start as usize);
+        let ends = ends.chain(std::iter::once(len));
+        let mut start = places.start;
+        self.runs[first..].iter().zip(ends).map_while(move |(&(_, value), end)| {
+            let own = start..end.min(places.end);
+            start = own.end;
+            (!own.is_empty()).then_some((own, value))
+        })
+    }
+
     fn get(&self, at: usize) -> T {
         self.runs[self.at(at)].1
     }
@@ -221,13 +306,13 @@ impl<T: Copy + PartialEq> Runs<T> {
 }
 
 /// A column of times, as stretches of equal steps.
-#[derive(Clone, Default, Debug)]
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub(crate) struct Times {
     stretches: Vec<Stretch>,
     len: usize,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 struct Stretch {
     start: usize,
     first: i64,
@@ -241,6 +326,52 @@ impl Stretch {
 }
 
 impl Times {
+    /// A column of `len` times; `None` if the stretches are not as many.
+    pub(crate) fn from_lengths(len: usize, lengths: &[TimeRun]) -> Option<Self> {
+        let mut times = Self::default();
+        for &(count, (first, step)) in lengths {
+            times.stretches.push(Stretch { start: times.len, first, step });
+            times.len = times.len.checked_add(count).filter(|_| count > 0)?;
+        }
+        (times.len == len).then_some(times)
+    }
+
+    /// Stretches of equal steps: how long each is, its first time and its step.
+    pub(crate) fn lengths(&self) -> impl Iterator<Item = TimeRun> {
+        let ends = self.stretches.iter().skip(1).map(|stretch| stretch.start);
+        let ends = ends.chain(std::iter::once(self.len));
+        let stretches = self.stretches.iter().zip(ends);
+        stretches.map(|(stretch, end)| (end - stretch.start, (stretch.first, stretch.step)))
+    }
+
+    /// The stretches of some places, each with its first time and its step.
+    pub(crate) fn between(
+        &self,
+        places: Range<usize>,
+    ) -> impl Iterator<Item = (Range<usize>, (i64, i64))> {
+        let begun = self.stretches.partition_point(|stretch| stretch.start <= places.start);
+        let ends = self.stretches.iter().skip(begun).map(|stretch| stretch.start);
+        let ends = ends.chain(std::iter::once(self.len));
+        let mut start = places.start;
+        let stretches = self.stretches.iter().skip(begun.saturating_sub(1)).zip(ends);
+        stretches.map_while(move |(stretch, end)| {
+            let own = start..end.min(places.end);
+            start = own.end;
+            (!own.is_empty()).then(|| (own.clone(), (stretch.at(own.start), stretch.step)))
+        })
+    }
+
+    /// Adds times of equal steps; the column is as if each had been pushed.
+    pub(crate) fn push_stretch(&mut self, count: usize, first: i64, step: i64) {
+        // The first may still belong to the stretch before, and the second begin one whose
+        // step the third tells: behind that all go on alike.
+        let told = count.min(3);
+        for nth in 0..told as i64 {
+            self.push(Timestamp(first.wrapping_add(step.wrapping_mul(nth))));
+        }
+        self.len += count - told;
+    }
+
     pub(crate) fn push(&mut self, time: Timestamp) {
         let index = self.len;
         self.len += 1;

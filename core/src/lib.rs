@@ -49,17 +49,24 @@ mod patch;
 mod text;
 mod diff;
 mod run;
+mod runs;
+mod delta;
 mod content;
 mod headers;
 mod graph;
+mod block;
 mod placed;
 mod ranges;
+mod units;
 mod spans;
 mod cutting;
 mod merge_state;
 mod walker;
 pub mod readable;
 pub mod projection;
+mod selective;
+mod snapshot;
+mod past;
 mod undo;
 mod command;
 mod burst;
@@ -69,30 +76,43 @@ mod message;
 mod sync;
 pub mod codec;
 
+pub use block::{Block, SLICE_EVENTS};
 pub use burst::{AGE_MS_MAX, PAUSE_MS_MAX, SCALARS_MAX};
 pub use command::{
-    Changes, Command, CommandError, EVENT_SCALARS_MAX, NAME_SCALARS_MAX, TEXT_SCALARS_MAX,
-    TITLE_SCALARS_MAX, TextChange,
+    COMMENT_SCALARS_MAX, Changes, Command, CommandError, EVENT_SCALARS_MAX, FOLDER_SCALARS_MAX,
+    NAME_SCALARS_MAX, TEXT_SCALARS_MAX, TITLE_SCALARS_MAX, TextChange,
 };
-pub use diff::diff;
+pub use diff::{Grain, diff, diff_by};
 pub use document::{Change, Document, MAP_EVENTS_MAX, Origin};
 pub use event::{
-    AuthorId, CorrelationId, DocumentId, ERASED, Event, EventId, Header, Intent, Op, Ordered,
-    Payload, ReplicaId, Revision, Timestamp,
+    Anchor, AuthorId, CorrelationId, DocumentId, ERASED, Event, EventId, Header, Intent, Op,
+    Ordered, Payload, ReplicaId, Revision, Side, Timestamp,
 };
 pub use graph::{Graph, Lv, PARKED_MAX};
 pub use message::{
     Acked, DOCUMENTS_PER_SOCKET_MAX, EVENT_BYTES_MAX, FRAME_BYTES_MAX, Message, PAGE_BYTES_AIM,
     PAGE_EVENTS_MAX, PARENTS_MAX, PROFILES_MAX, PROTOCOL, PUSH_EVENTS_MAX, Profile, Refusal,
 };
+pub use past::{Past, PastError};
 pub use patch::{Bias, Edit, Patch};
 pub use presence::{PRESENCE_MS_MAX, PRESENT_MAX, Presence, PresenceBoard, Selection};
+pub use projection::activity::{Bucket, IDLE_MS, Share};
 pub use projection::authorship::{Authorship, Written};
-pub use projection::deleted::{Deleted, Found};
+pub use projection::comments::{Comment, Comments, Thread};
 pub use projection::facts::Facts;
 pub use projection::life::{Wording, life};
-pub use projection::read_model::{Deed, Follower, ReadModel};
-pub use projection::timeline::{Bucket, Marker, Moment, Timeline};
+pub use projection::marks::{Mark, MarkKind, Marks, OFFLINE_MS};
+pub use projection::outline::{HEADING_SCALARS_MAX, Heading, outline};
+pub use projection::passage::Passage;
+pub use projection::read_model::{Deed, Follower, News, ReadModel};
+pub use projection::search::{Hit, Hits, Search};
+pub use projection::sittings::{Sitting, Sittings};
+pub use projection::statistics::{
+    Contribution, Contributions, Counts, READING_WORDS_PER_MINUTE, counts,
+};
+pub use projection::timeline::{Marker, Moment, Timeline};
+pub use selective::{TakenBack, TakingBack, take_back};
+pub use snapshot::Snapshot;
 pub use sync::{
     ANSWER_MS_MAX, IN_FLIGHT_MAX, Ledger, Output, PRESENCE_EVERY_MS, PUSH_AGAIN_MS, ProtocolError,
     QUIET_MS_MAX, Session,

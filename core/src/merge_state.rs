@@ -9,7 +9,6 @@
 //! first. [`readable`](crate::readable) states the same rule one character at a time and is
 //! the oracle of this file.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::content::{Clamped, Piece};
@@ -19,6 +18,7 @@ use crate::placed::{Placed, Step, Telling};
 use crate::ranges::Ranges;
 use crate::run::{Kind, Run};
 use crate::spans::{Cursor, NONE, START, Span, Spans};
+use crate::units::Units;
 
 /// The placeholder's length until it is cut to the real one.
 const PLACEHOLDER_LEN: usize = usize::MAX / 4;
@@ -51,7 +51,7 @@ pub(crate) struct MergeState {
     version: Vec<Lv>,
     spans: Spans,
     /// What was deleted, by the first of the units that deleted it.
-    deleted: BTreeMap<u64, Deleted>,
+    deleted: Units<Deleted>,
 }
 
 impl MergeState {
@@ -65,7 +65,7 @@ impl MergeState {
             prepare: 1,
             deleted: false,
         };
-        Self { version, spans: Spans::new(placeholder), deleted: BTreeMap::new() }
+        Self { version, spans: Spans::new(placeholder), deleted: Units::default() }
     }
 
     /// Cuts the placeholder to its real length, now that the length of the effect version
@@ -136,45 +136,37 @@ impl MergeState {
     fn shift(&mut self, graph: &Graph, events: Range<Lv>, clamped: &Clamped, forward: bool) {
         // Characters that stand one after the other are moved together.
         let mut held = 0..0;
-        let mut hold = |state: &mut Self, unit: u64, len: usize| {
+        let mut hold = |spans: &mut Spans, unit: u64, len: usize| {
             let end = unit + len as u64;
             if held.end == unit {
                 held.end = end;
             } else if end == held.start {
                 held.start = unit;
             } else {
-                state.shift_run(std::mem::replace(&mut held, unit..end), forward);
+                shift_run(spans, std::mem::replace(&mut held, unit..end), forward);
             }
         };
         for Piece { run, unit } in graph.content.pieces(events, clamped) {
             if run.inserts() {
-                hold(self, unit, run.len as usize);
+                hold(&mut self.spans, unit, run.len as usize);
                 continue;
             }
-            let units = unit..unit + u64::from(run.len);
-            let mut next = self.deleted.range(..=unit).next_back().map_or(unit, |(&at, _)| at);
-            while let Some((&at, &deleted)) = self.deleted.range(next..units.end).next() {
-                next = at + 1;
+            let end = unit + u64::from(run.len);
+            // What was cut to nothing deleted nothing.
+            let Some(last) = end.checked_sub(1).filter(|&last| last >= unit) else { continue };
+            for (at, deleted) in self.deleted.until(last) {
                 let from = unit.saturating_sub(at) as usize;
-                let to = ((units.end - at) as usize).min(deleted.len);
+                let to = ((end - at) as usize).min(deleted.len);
                 if from < to {
                     let part = deleted.part(from..to);
-                    hold(self, part.unit, part.len);
+                    hold(&mut self.spans, part.unit, part.len);
+                }
+                if at <= unit {
+                    break;
                 }
             }
         }
-        self.shift_run(held, forward);
-    }
-
-    fn shift_run(&mut self, mut units: Range<u64>, forward: bool) {
-        while units.start < units.end {
-            let at = self.spans.start_at(units.start);
-            let at = self.spans.cut(at, (units.end - units.start) as usize);
-            self.spans.change(at, |span| {
-                span.prepare = if forward { span.prepare + 1 } else { span.prepare - 1 };
-                units.start += span.len as u64;
-            });
-        }
+        shift_run(&mut self.spans, held, forward);
     }
 
     fn insert(&mut self, graph: &Graph, unit: u64, pos: usize, len: usize) -> usize {
@@ -276,6 +268,26 @@ impl MergeState {
         }
     }
 
+    /// All characters in their order, gone ones included.
+    pub(crate) fn characters(&mut self) -> impl Iterator<Item = &Span> {
+        let (start, _) = self.spans.boundary(0);
+        self.spans.iter_from(start).map(|(_, span)| span)
+    }
+
+    /// Which unit deleted which character, each as often as it was deleted.
+    pub(crate) fn deletions(&self) -> impl Iterator<Item = (u64, u64)> {
+        self.deleted.until(u64::MAX).flat_map(|(first, deleted)| {
+            let each = move |nth: usize| (first + nth as u64, deleted.part(nth..nth + 1).unit);
+            (0..deleted.len).map(each)
+        })
+    }
+
+    /// Where a character stood at the version that the state starts from; `None` if it came
+    /// later.
+    pub(crate) fn place_at_start(unit: u64) -> Option<usize> {
+        unit.checked_sub(PLACEHOLDER).map(|place| place as usize)
+    }
+
     /// How many characters the text has after everything applied.
     pub(crate) fn effect_len(&self) -> usize {
         self.spans.effect_len()
@@ -289,6 +301,13 @@ impl MergeState {
     fn rank_of_right(&self, unit: u64) -> usize {
         if unit == NONE { usize::MAX } else { self.spans.rank(unit) }
     }
+}
+
+/// Takes characters whose units follow each other out of the prepare version, or back in.
+fn shift_run(spans: &mut Spans, units: Range<u64>, forward: bool) {
+    spans.change_all(units, |span| {
+        span.prepare = if forward { span.prepare + 1 } else { span.prepare - 1 };
+    });
 }
 
 /// The events of a run that did a part of it: the only one, or a keystroke each.

@@ -8,7 +8,7 @@ use crate::event::{AuthorId, DocumentId, Event, EventId, Ordered, ReplicaId, Rev
 use crate::presence::Presence;
 
 /// The protocol's version, told in the first message.
-pub const PROTOCOL: u16 = 1;
+pub const PROTOCOL: u16 = 3;
 /// The longest message, in bytes.
 pub const FRAME_BYTES_MAX: usize = 1 << 20;
 /// The longest event, in bytes.

@@ -8,7 +8,7 @@
 use std::fmt;
 
 use ecow::EcoString;
-use smallvec::{SmallVec, smallvec};
+use smallvec::SmallVec;
 
 /// One replaced stretch of text.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -59,6 +59,12 @@ impl Patch {
     /// The patch that changes nothing.
     pub fn empty() -> Self {
         Self { edits: Edits::new() }
+    }
+
+    /// A patch of one edit, which must do something.
+    #[inline]
+    pub(crate) fn of(edit: Edit) -> Self {
+        Self { edits: Edits::from_buf([edit]) }
     }
 
     /// A patch of one edit.
@@ -119,32 +125,6 @@ impl Patch {
         Self { edits }
     }
 
-    /// Makes this patch, which takes something back, first take back an edit that came after
-    /// it: the inverse of `edit`, then this. What was typed or deleted on costs no more than
-    /// its length.
-    pub(crate) fn take_back_also(&mut self, edit: &Edit) {
-        let own = match &mut self.edits[..] {
-            [own] => own,
-            _ => return self.take_back_first(edit),
-        };
-        let typed_on = edit.deleted.is_empty() && own.end() == edit.pos;
-        let deleted_on = edit.inserted.is_empty() && own.deleted.is_empty();
-        if typed_on {
-            own.deleted.push_str(&edit.inserted);
-        } else if deleted_on && edit.pos == own.pos {
-            own.inserted.push_str(&edit.deleted);
-        } else if deleted_on && edit.end() == own.pos {
-            own.pos = edit.pos;
-            own.inserted = edit.deleted.clone() + own.inserted.as_str();
-        } else {
-            self.take_back_first(edit);
-        }
-    }
-
-    fn take_back_first(&mut self, edit: &Edit) {
-        *self = Self::from(edit.clone()).invert().compose(self);
-    }
-
     /// One patch that does this one and then `next`. What this one inserted and `next`
     /// deletes does not appear in the result at all.
     pub fn compose(&self, next: &Self) -> Self {
@@ -153,7 +133,7 @@ impl Patch {
 
     /// [`compose`](Self::compose), with edits that put back what they delete: only those who
     /// see the last patch may tell that they do nothing, or the grouping would show.
-    fn join(&self, next: &Self) -> Self {
+    pub(crate) fn join(&self, next: &Self) -> Self {
         if self.is_empty() {
             return next.clone();
         }
@@ -283,8 +263,7 @@ impl Patch {
 
 impl From<Edit> for Patch {
     fn from(edit: Edit) -> Self {
-        let does_nothing = edit.deleted == edit.inserted;
-        Self { edits: if does_nothing { Edits::new() } else { smallvec![edit] } }
+        if edit.deleted == edit.inserted { Self::empty() } else { Self::of(edit) }
     }
 }
 
@@ -432,13 +411,36 @@ impl<'a> Output<'a> {
 }
 
 /// How many Unicode scalar values a text has.
+#[inline]
 pub(crate) fn scalars(text: &str) -> usize {
     // A keystroke, mostly.
     if text.len() < 2 { text.len() } else { text.chars().count() }
 }
 
+/// A text to keep. A single letter, as a keystroke has it, is no matter of copying.
+#[inline]
+pub(crate) fn letters(text: &str) -> EcoString {
+    match text.get(..1) {
+        Some(letter) if text.len() == 1 => EcoString::inline(letter),
+        _ => EcoString::from(text),
+    }
+}
+
+/// Adds text to a buffer; a single letter likewise.
+#[inline]
+pub(crate) fn push_letters(buffer: &mut String, text: &str) {
+    match text.as_bytes() {
+        [letter] => buffer.push(char::from(*letter)),
+        _ => buffer.push_str(text),
+    }
+}
+
 /// Cuts behind the first `len` scalars, or at the end if there are fewer.
 pub(crate) fn split(text: &str, len: usize) -> (&str, &str) {
-    let at = text.char_indices().nth(len).map_or(text.len(), |(at, _)| at);
+    // Most text is ASCII, which is seen many bytes at a time.
+    let at = match text.as_bytes().get(..len) {
+        Some(bytes) if bytes.is_ascii() => len,
+        _ => ropey::str_utils::char_to_byte_idx(text, len),
+    };
     text.split_at(at)
 }

@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use crate::delta::Delta;
 use crate::graph::{Graph, Lv};
 use crate::patch::Edit;
 use crate::run::{Kind, Run};
@@ -52,6 +53,47 @@ pub(crate) fn carry_out(graph: &Graph, placed: &Placed, text: &mut Text) -> Edit
     match *placed {
         Placed::Insert { pos, run } => text.insert(pos, graph.content.text(&run).into()),
         Placed::Delete { pos, len, .. } => text.remove(pos, len),
+    }
+}
+
+/// How many pieces of a text are put together before it is written.
+const PIECES_MAX: usize = if cfg!(debug_assertions) { 8 } else { 1_024 };
+
+/// A text while many placed ops are carried out on it, of which nobody asks what they deleted.
+#[derive(Default)]
+pub(crate) struct Writing {
+    text: Text,
+    since: Delta,
+}
+
+impl Writing {
+    /// Carries an op out.
+    pub(crate) fn take(&mut self, graph: &Graph, placed: &Placed) {
+        let inserted = graph.content.kept();
+        match *placed {
+            // Its text is not among what was inserted.
+            Placed::Insert { pos, run } if run.kind == Kind::Erased => {
+                self.write(graph);
+                self.text.splice(pos, 0, &graph.content.text(&run));
+                self.since = Delta::of_nothing(self.text.len());
+            }
+            Placed::Insert { pos, run } => self.since.insert(pos, &run, inserted),
+            Placed::Delete { pos, len, .. } => self.since.remove(pos, len, inserted),
+        }
+        if self.since.pieces() > PIECES_MAX {
+            self.write(graph);
+        }
+    }
+
+    fn write(&mut self, graph: &Graph) {
+        self.text = self.since.carry_out(&self.text, graph.content.kept());
+        self.since = Delta::of_nothing(self.text.len());
+    }
+
+    /// The text.
+    pub(crate) fn finish(mut self, graph: &Graph) -> Text {
+        self.write(graph);
+        self.text.into_rope()
     }
 }
 

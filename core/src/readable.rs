@@ -1,12 +1,24 @@
 //! The Eg-walker once more, as readable as it can be made: every character its own item,
 //! every event replayed from the very first. Slow on purpose and kept for ever, as the
-//! oracle that [`walker`](crate::walker) is tested against; nothing else uses it.
+//! oracle that [`walker`](crate::walker) is tested against, and whatever else needs to know what
+//! became of each character; only tests use it.
 
 use crate::event::{ERASED, EventId, Op, Payload};
 use crate::graph::{Graph, Lv};
 
 /// Names a character: the event that inserted it, and which one of that event's units it is.
 type CharId = (EventId, usize);
+
+/// A character that was ever inserted.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Character {
+    /// The event that inserted it.
+    pub by: Lv,
+    /// The character itself.
+    pub character: char,
+    /// Every event that deleted it.
+    pub deleted_by: Vec<Lv>,
+}
 
 #[derive(Clone)]
 struct Item {
@@ -18,16 +30,22 @@ struct Item {
     right: Option<CharId>,
     /// 0 not inserted yet, 1 there, n + 1 deleted n times: at the parents of the current event.
     prepare: u32,
-    /// Whether any event so far deleted it.
-    deleted: bool,
+    by: Lv,
+    deleted_by: Vec<Lv>,
 }
 
 /// The text that a graph stands for, by replaying all of it.
 pub fn replay(graph: &Graph) -> String {
+    let standing = characters(graph).into_iter().filter(|one| one.deleted_by.is_empty());
+    standing.map(|one| one.character).collect()
+}
+
+/// Every character that any event inserted, in the order of the text, by replaying all of it.
+pub fn characters(graph: &Graph) -> Vec<Character> {
     let mut replay = Replay { graph, items: Vec::new(), version: Vec::new(), targets: Vec::new() };
     (0..graph.len()).for_each(|lv| replay.apply(lv));
-    let standing = replay.items.iter().filter(|item| !item.deleted);
-    standing.map(|item| item.character).collect()
+    let whole = |Item { by, character, deleted_by, .. }| Character { by, character, deleted_by };
+    replay.items.into_iter().map(whole).collect()
 }
 
 struct Replay<'g> {
@@ -94,7 +112,7 @@ impl Replay<'_> {
         let left = start.checked_sub(1).map(|index| self.items[index].id);
         let next = self.items[start..].iter().find(|item| item.prepare > 0);
         let right = next.filter(|next| next.left == left).map(|next| next.id);
-        let item = Item { id, character, left, right, prepare: 1, deleted: false };
+        let item = Item { id, character, left, right, prepare: 1, by: lv, deleted_by: Vec::new() };
         let index = self.integrate(&item, start);
         self.items.insert(index, item);
     }
@@ -125,7 +143,7 @@ impl Replay<'_> {
         let index = self.index_of_visible(pos);
         let item = &mut self.items[index];
         item.prepare = 2;
-        item.deleted = true;
+        item.deleted_by.push(lv);
         self.targets[lv].push(item.id);
     }
 

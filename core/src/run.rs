@@ -24,6 +24,7 @@ pub(crate) struct Run {
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Kind {
+    /// The text stands in a buffer.
     Insert,
     /// An insert whose text was erased.
     Erased,

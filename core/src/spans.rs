@@ -5,7 +5,9 @@
 //! Every branch knows for each child how many characters below it are there in the prepare
 //! version, in the effect version, and at all (see [`walker`](crate::walker)).
 
-use std::collections::BTreeMap;
+use std::ops::Range;
+
+use crate::units::Units;
 
 /// The most spans in a leaf and children in a branch; both are cut in half when full. Small
 /// where assertions are on, so that the small histories of the tests grow tall trees.
@@ -50,7 +52,7 @@ pub(crate) struct Spans {
     root: u32,
     total: Width,
     /// The leaf that holds a span, by the span's first unit.
-    homes: BTreeMap<u64, u32>,
+    homes: Units<u32>,
 }
 
 #[derive(Clone, Debug)]
@@ -140,12 +142,14 @@ impl Spans {
         spans.push(first);
         let root =
             Branch { parent: NOWHERE, above_leaves: true, children: vec![0], widths: vec![total] };
+        let mut homes = Units::default();
+        homes.insert(first.unit, 0);
         Self {
             leaves: vec![Leaf { parent: 0, next: NOWHERE, spans }],
             branches: vec![root],
             root: 0,
             total,
-            homes: BTreeMap::from([(first.unit, 0)]),
+            homes,
         }
     }
 
@@ -255,8 +259,8 @@ impl Spans {
     /// # Panics
     /// If no span holds it: only units that were put in are asked for.
     fn locate(&self, unit: u64) -> (Cursor, usize) {
-        let (&first, &leaf) =
-            self.homes.range(..=unit).next_back().expect("an applied unit stands somewhere");
+        let home = self.homes.at_or_before(unit);
+        let (first, leaf) = home.expect("an applied unit stands somewhere");
         let spans = &self.leaves[leaf as usize].spans;
         let index = spans.iter().position(|span| span.unit == first);
         let index = index.expect("a span's home has it");
@@ -296,6 +300,28 @@ impl Spans {
         self.widen(at.leaf, difference);
     }
 
+    /// Changes all characters of some units, cutting spans at both ends. Units that follow each
+    /// other mostly stand side by side.
+    pub(crate) fn change_all(&mut self, mut units: Range<u64>, change: impl Fn(&mut Span)) {
+        while units.start < units.end {
+            let at = self.start_at(units.start);
+            let at = self.cut(at, (units.end - units.start) as usize);
+            let mut difference = Width::default();
+            for span in &mut self.leaves[at.leaf as usize].spans[at.index..] {
+                let goes_on =
+                    span.unit == units.start && units.end - units.start >= span.len as u64;
+                if !goes_on {
+                    break;
+                }
+                let before = span.width();
+                change(span);
+                difference = difference.plus(span.width().minus(before));
+                units.start += span.len as u64;
+            }
+            self.widen(at.leaf, difference);
+        }
+    }
+
     /// Makes the span in front of a place longer by characters that were typed on from it.
     pub(crate) fn lengthen_before(&mut self, at: Cursor, len: usize) {
         self.change(Cursor { index: at.index - 1, ..at }, |span| span.len += len);
@@ -328,7 +354,8 @@ impl Spans {
     /// returns the span's unit if nothing is left of it.
     pub(crate) fn shorten_last(&mut self, unit: u64, effect_len: usize) -> Option<u64> {
         let excess = self.total.effect - effect_len;
-        let (&first, &leaf) = self.homes.range(unit..).next_back()?;
+        let (first, leaf) =
+            self.homes.at_or_before(u64::MAX).filter(|&(first, _)| first >= unit)?;
         let (at, _) = self.locate(first);
         let mut left = 0;
         self.change(at, |span| {
@@ -338,7 +365,7 @@ impl Spans {
         if left > 0 {
             return None;
         }
-        self.homes.remove(&first);
+        self.homes.remove(first);
         self.leaves[leaf as usize].spans.remove(at.index);
         Some(first)
     }

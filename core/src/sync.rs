@@ -219,6 +219,11 @@ impl Session {
 
     /// What this replica's person is called.
     pub fn set_profile(&mut self, profile: Profile) {
+        if let Some(presence) = &mut self.presence {
+            presence.name.clone_from(&profile.name);
+            presence.colour = profile.colour;
+            self.presence_due = Timestamp::default();
+        }
         if self.connection == Connection::Live {
             let document = self.document;
             self.send(Message::ProfileChanged { document, profile: profile.clone() });
@@ -300,21 +305,30 @@ impl Session {
     }
 
     fn acknowledge(&mut self, acks: &[Acked]) -> Result<(), ProtocolError> {
-        let (mut fresh, mut next) = (Vec::new(), self.head.0 + 1);
+        let (mut fresh, mut known, mut next) = (Vec::new(), Vec::new(), self.head.0 + 1);
+        // Acks come in the order in which events were pushed: the next is behind the last one.
+        let mut queue = self.pending.iter();
         for ack in acks {
             if ack.revision.0 < next {
                 // It came in the stream before it was pushed from here.
-                self.forget(ack.id);
+                known.push(ack.id);
                 continue;
             }
             if ack.revision.0 > next {
                 // A duplicate whose revision is still to come in the stream.
                 continue;
             }
-            let event = self.pending.iter().find(|event| event.header.id == ack.id);
+            let is_it = |event: &&Event| event.header.id == ack.id;
+            let event = queue.find(is_it).or_else(|| {
+                queue = self.pending.iter();
+                queue.find(is_it)
+            });
             let event = event.cloned().ok_or(ProtocolError::NotOurs(ack.id))?;
             next += 1;
             fresh.push(Ordered { revision: ack.revision, recorded: ack.recorded, event });
+        }
+        for id in known {
+            self.forget(id);
         }
         self.advance(fresh);
         Ok(())
@@ -430,16 +444,26 @@ impl Session {
         self.outbox.push_back(Output::Send(message));
     }
 
+    /// The other replicas that hold all of this device's ordered work.
+    pub fn holders(&self) -> impl Iterator<Item = ReplicaId> {
+        let holding = self.held_by.iter().filter(|(_, held)| **held >= self.last_own);
+        holding.map(|(replica, _)| *replica)
+    }
+
     /// Where the work on this device stands.
     pub fn ledger(&self) -> Ledger {
-        let holds_own = |&&revision: &&Revision| revision >= self.last_own;
         Ledger {
             connected: self.connection == Connection::Live,
             caught_up: self.connection == Connection::Live && self.head >= self.server_head,
             pending: self.pending.len(),
             head: self.head,
-            seen_by: self.held_by.values().filter(holds_own).count(),
+            seen_by: self.holders().count(),
         }
+    }
+
+    /// Up to which revision each other replica said that it holds the log.
+    pub fn held_by(&self) -> impl Iterator<Item = (ReplicaId, Revision)> {
+        self.held_by.iter().map(|(&replica, &revision)| (replica, revision))
     }
 
     /// The last revision held.
@@ -465,8 +489,16 @@ fn size_hint(event: &Event) -> usize {
             .sum(),
         Payload::Unknown { bytes, .. } => bytes.len(),
         Payload::DocumentCreated { title } | Payload::TitleChanged { title } => title.len(),
+        Payload::FolderChanged { folder } => folder.len(),
         Payload::VersionNamed { name, .. } => name.len(),
-        Payload::DocumentArchived | Payload::DocumentRestored => 0,
+        Payload::CommentAdded { text, .. }
+        | Payload::CommentEdited { text, .. }
+        | Payload::CommentReplied { text, .. } => text.len(),
+        Payload::DocumentArchived
+        | Payload::DocumentRestored
+        | Payload::CommentResolved { .. }
+        | Payload::CommentReopened { .. }
+        | Payload::CommentDeleted { .. } => 0,
     };
     text + 64
 }

@@ -11,20 +11,28 @@ use std::ops::Range;
 use ecow::EcoString;
 use ropey::Rope;
 
-use crate::patch::{Edit, Patch, scalars, split};
+use crate::patch::{Edit, Patch, letters, push_letters, scalars, split};
 
-/// A text. Cloning shares structure, so that keyframes of a long history are cheap to keep.
+/// A text. Cloning shares structure, so that texts of a long history are cheap to keep.
 ///
-/// What is being typed stands beside the rope and goes in when somebody writes elsewhere: a
-/// keystroke costs a few bytes at the end of a string.
+/// What is being written stands beside the rope and goes in when somebody writes elsewhere: a
+/// keystroke costs a few bytes of a short string.
 #[derive(Clone, Default)]
 pub struct Text {
     rope: Rope,
+    /// How many scalars the rope has: asked for at every keystroke.
+    rope_len: usize,
     open: Splice,
 }
 
-/// The longest insert that stands beside the rope, in bytes.
-const OPEN_BYTES_MAX: usize = 512;
+/// How much text stands beside the rope at most, in bytes.
+const OPEN_BYTES_MAX: usize = 2_048;
+/// How far from it an edit may be to go in there too, in scalars: who writes goes back and
+/// forth in a paragraph, and the rope need not hear of each step.
+const NEAR_MAX: usize = 256;
+/// How much of the rope comes along when something is deleted that does not stand beside it, in
+/// scalars: who deletes goes on deleting, and the rope is asked once.
+const ALONG: usize = 64;
 
 /// A stretch of the rope that is to be replaced.
 #[derive(Clone, Default)]
@@ -46,38 +54,144 @@ impl Splice {
         self.pos + self.len
     }
 
-    /// Takes another splice in, of the text after this one; `false` if they do not touch.
-    fn take(&mut self, pos: usize, deleted: usize, inserted: &str) -> bool {
+    /// Whether a stretch of the text stands here.
+    #[inline]
+    fn holds(&self, start: usize, end: usize) -> bool {
+        self.pos <= start && end <= self.end()
+    }
+
+    /// What stands here of the text, which must stand here.
+    fn part(&self, start: usize, end: usize) -> &str {
+        &self.inserted[self.byte_of(start - self.pos)..self.byte_of(end - self.pos)]
+    }
+
+    /// Does a splice that lies within what stands here. `false` if it does not, or if it would
+    /// become too long.
+    #[inline]
+    fn write(&mut self, pos: usize, deleted: usize, inserted: &str) -> bool {
+        let fits = self.holds(pos, pos + deleted)
+            && self.inserted.len() + inserted.len() <= OPEN_BYTES_MAX;
+        if fits {
+            let own = pos - self.pos;
+            self.replace(own..own + deleted, inserted);
+        }
+        fits
+    }
+
+    /// Replaces scalars that stand here, counted from the first.
+    #[inline]
+    fn replace(&mut self, own: Range<usize>, inserted: &str) {
+        let len = self.len - own.len() + scalars(inserted);
+        match own.start == self.len {
+            // Mostly somebody writes on.
+            true => push_letters(&mut self.inserted, inserted),
+            false => self.replace_within(own, inserted),
+        }
+        self.len = len;
+    }
+
+    fn replace_within(&mut self, own: Range<usize>, inserted: &str) {
+        let start = self.byte_of(own.start);
+        if !own.is_empty() {
+            match own.end == self.len {
+                true => self.inserted.truncate(start),
+                false => drop(self.inserted.drain(start..self.byte_of(own.end))),
+            }
+        }
+        self.inserted.insert_str(start, inserted);
+    }
+
+    /// Takes another splice in, of the text after this one: one that touches it, or is so near
+    /// that what stands between may come along. `false` if it is neither.
+    fn take(&mut self, rope: &Rope, pos: usize, deleted: usize, inserted: &str) -> bool {
         if self.is_empty() {
             self.pos = pos;
         }
         let end = pos + deleted;
-        let touches = pos <= self.end() && self.end() <= end;
-        if !touches || self.inserted.len() + inserted.len() > OPEN_BYTES_MAX {
+        let (before, behind) = (self.pos.saturating_sub(end), pos.saturating_sub(self.end()));
+        let between = before + behind;
+        let bytes = self.inserted.len() + char::MAX.len_utf8() * between + inserted.len();
+        if between > NEAR_MAX || bytes > OPEN_BYTES_MAX {
             return false;
         }
-        // What goes of the text in front, of what was typed, and of the text behind.
-        self.deleted += end - self.end();
-        if pos < self.pos {
-            self.deleted += self.pos - pos;
-            self.pos = pos;
-            self.inserted.clear();
-            self.len = 0;
-        } else if pos < self.end() {
-            let kept = split(&self.inserted, pos - self.pos).0.len();
-            self.inserted.truncate(kept);
-            self.len = pos - self.pos;
-        }
-        self.inserted.push_str(inserted);
-        self.len += scalars(inserted);
+        self.take_along(rope, before, behind);
+        // What goes of the rope in front and behind, and of what stands here.
+        self.deleted += self.pos.saturating_sub(pos) + end.saturating_sub(self.end());
+        let own = pos.max(self.pos) - self.pos..end.min(self.end()) - self.pos;
+        self.replace(own, inserted);
+        self.pos = self.pos.min(pos);
         true
+    }
+
+    /// Takes more of the rope in, so that a stretch of the text stands here, and what is in
+    /// front of it or behind. `false` if it is too far away or too long.
+    fn reach(&mut self, rope: &Rope, rope_len: usize, range: &Range<usize>) -> bool {
+        let Range { start, end } = *range;
+        if self.is_empty() {
+            self.pos = start;
+        }
+        let rest = rope_len - self.pos - self.deleted;
+        let fresh = self.is_empty();
+        let before = match self.pos.saturating_sub(start) {
+            0 if !fresh => 0,
+            before => (before + ALONG).min(self.pos),
+        };
+        let behind = match end.saturating_sub(self.end()) {
+            0 if !fresh => 0,
+            behind => (behind + ALONG).min(rest),
+        };
+        let taken = before + behind;
+        let bytes = self.inserted.len() + char::MAX.len_utf8() * taken;
+        let reaches = taken <= NEAR_MAX && bytes <= OPEN_BYTES_MAX;
+        if reaches {
+            self.take_along(rope, before, behind);
+        }
+        reaches
+    }
+
+    /// Takes so much of the rope in as it is.
+    fn take_along(&mut self, rope: &Rope, before: usize, behind: usize) {
+        if behind > 0 {
+            let start = self.pos + self.deleted;
+            self.inserted.push_str(&part_of(rope, start..start + behind));
+        }
+        if before > 0 {
+            self.inserted.insert_str(0, &part_of(rope, self.pos - before..self.pos));
+            self.pos -= before;
+        }
+        self.deleted += before + behind;
+        self.len += before + behind;
+    }
+
+    /// The byte at which a scalar of what stands here begins.
+    fn byte_of(&self, pos: usize) -> usize {
+        match self.inserted.len() == self.len {
+            true => pos,
+            false => split(&self.inserted, pos).0.len(),
+        }
     }
 }
 
 impl Text {
+    fn of(rope: Rope) -> Self {
+        Self { rope_len: rope.len_chars(), rope, open: Splice::default() }
+    }
+
+    /// A text of `len` scalars that is to be read. It becomes a rope when somebody writes.
+    pub(crate) fn flat(text: String, len: usize) -> Self {
+        let open = Splice { pos: 0, deleted: 0, inserted: text, len };
+        Self { rope: Rope::new(), rope_len: 0, open }
+    }
+
+    /// The same text, for whoever looks up many positions in it or writes on: a text that the
+    /// timeline gives is one piece, in which a position costs as much as what stands before it.
+    pub fn into_rope(self) -> Self {
+        if self.rope_len == 0 { Self::from(self.open.inserted.as_str()) } else { self }
+    }
+
     /// Its length in scalars.
     pub fn len(&self) -> usize {
-        self.rope.len_chars() - self.open.deleted + self.open.len
+        self.rope_len - self.open.deleted + self.open.len
     }
 
     /// Whether it has no scalars.
@@ -146,7 +260,18 @@ impl Text {
         text
     }
 
-    fn each_chunk(&self, range: Range<usize>, mut pass: impl FnMut(&str)) {
+    /// The same, in place if it is short.
+    pub(crate) fn copy(&self, range: Range<usize>) -> EcoString {
+        if self.open.holds(range.start, range.end) {
+            return letters(self.open.part(range.start, range.end));
+        }
+        let mut text = EcoString::new();
+        self.each_chunk(range, |chunk| text.push_str(chunk));
+        text
+    }
+
+    /// Passes the part between two positions on in pieces; what lies past the end is left out.
+    pub(crate) fn each_chunk(&self, range: Range<usize>, mut pass: impl FnMut(&str)) {
         let end = range.end.min(self.len());
         let range = range.start.min(end)..end;
         let open = &self.open;
@@ -185,6 +310,7 @@ impl Text {
         if !inserted.is_empty() {
             self.rope.insert(*pos, inserted);
         }
+        self.rope_len = self.rope_len - deleted + self.open.len;
         self.open.deleted = 0;
         self.open.inserted.clear();
         self.open.len = 0;
@@ -213,14 +339,37 @@ impl Text {
 
     /// Removes `deleted` scalars from `pos` and puts `inserted` there.
     pub(crate) fn splice(&mut self, pos: usize, deleted: usize, inserted: &str) {
-        if self.open.take(pos, deleted, inserted) {
+        if !self.open.write(pos, deleted, inserted) {
+            self.splice_elsewhere(pos, deleted, inserted);
+        }
+    }
+
+    fn splice_elsewhere(&mut self, pos: usize, deleted: usize, inserted: &str) {
+        if self.open.take(&self.rope, pos, deleted, inserted) {
             return;
         }
         self.settle();
-        if !self.open.take(pos, deleted, inserted) {
+        if !self.open.take(&self.rope, pos, deleted, inserted) {
             // Too long to stand beside the rope.
             self.rope.remove(pos..pos + deleted);
             self.rope.insert(pos, inserted);
+            self.rope_len = self.rope_len - deleted + scalars(inserted);
+        }
+    }
+
+    /// Reads what is to go next. It stands beside the rope then, unless it is too long: who
+    /// deletes goes on deleting.
+    pub(crate) fn take_out(&mut self, range: Range<usize>) -> EcoString {
+        if !self.open.holds(range.start, range.end) {
+            self.fetch(&range);
+        }
+        self.copy(range)
+    }
+
+    fn fetch(&mut self, range: &Range<usize>) {
+        if !self.open.reach(&self.rope, self.rope_len, range) && range.len() <= NEAR_MAX {
+            self.settle();
+            self.open.reach(&self.rope, self.rope_len, range);
         }
     }
 
@@ -232,8 +381,7 @@ impl Text {
 
     /// Removes `len` scalars from `pos` and returns the edit that was.
     pub(crate) fn remove(&mut self, pos: usize, len: usize) -> Edit {
-        let mut deleted = EcoString::new();
-        self.each_chunk(pos..pos + len, |chunk| deleted.push_str(chunk));
+        let deleted = self.take_out(pos..pos + len);
         self.splice(pos, len, "");
         Edit { pos, deleted, inserted: EcoString::new() }
     }
@@ -241,8 +389,8 @@ impl Text {
     /// The text in pieces, without copying it together.
     pub fn chunks(&self) -> impl Iterator<Item = &str> {
         let open = &self.open;
-        let before = self.rope.slice(..open.pos.min(self.rope.len_chars())).chunks();
-        let behind = self.rope.slice((open.pos + open.deleted).min(self.rope.len_chars())..);
+        let before = self.rope.slice(..open.pos.min(self.rope_len)).chunks();
+        let behind = self.rope.slice((open.pos + open.deleted).min(self.rope_len)..);
         let typed = std::iter::once(open.inserted.as_str()).filter(|typed| !typed.is_empty());
         before.chain(typed).chain(behind.chunks())
     }
@@ -258,7 +406,7 @@ impl Eq for Text {}
 
 impl From<&str> for Text {
     fn from(text: &str) -> Self {
-        Self { rope: Rope::from_str(text), open: Splice::default() }
+        Self::of(Rope::from_str(text))
     }
 }
 
@@ -271,6 +419,16 @@ impl fmt::Display for Text {
 impl fmt::Debug for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?}", self.to_string())
+    }
+}
+
+/// A short part of a rope, which mostly stands in one of its chunks.
+fn part_of(rope: &Rope, range: Range<usize>) -> Cow<'_, str> {
+    let (chunk, _, start, _) = rope.chunk_at_char(range.start);
+    let part = split(split(chunk, range.start - start).1, range.len()).0;
+    match scalars(part) == range.len() {
+        true => part.into(),
+        false => rope.slice(range).into(),
     }
 }
 

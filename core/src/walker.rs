@@ -93,6 +93,27 @@ impl Walker {
         &mut self,
         graph: &Graph,
         events: &[Range<Lv>],
+        emit: impl FnMut(Step),
+    ) -> Clamped {
+        self.walk_along(graph, events, |_, concurrent| concurrent, emit)
+    }
+
+    /// The same, for whom it is enough that the last text is right: concurrent events come
+    /// branch by branch, which saves going back and forth between branches.
+    pub(crate) fn walk_by_branch(
+        &mut self,
+        graph: &Graph,
+        events: &[Range<Lv>],
+        emit: impl FnMut(Step),
+    ) -> Clamped {
+        self.walk_along(graph, events, by_branch, emit)
+    }
+
+    fn walk_along(
+        &mut self,
+        graph: &Graph,
+        events: &[Range<Lv>],
+        ordered: impl Fn(&Graph, Vec<Range<Lv>>) -> Vec<Range<Lv>>,
         mut emit: impl FnMut(Step),
     ) -> Clamped {
         let mut clamped = Clamped::new();
@@ -110,6 +131,7 @@ impl Walker {
                 Some(kept) => kept.caught_up(graph, &mut clamped),
                 None => Kept::new(graph, &self.version, self.len, &concurrent, &mut clamped),
             };
+            let concurrent = ordered(graph, concurrent);
             kept.state.apply_all(graph, &concurrent, &mut clamped, &mut emit);
             self.len = kept.state.effect_len();
             concurrent.iter().for_each(|events| advance_version(graph, &mut self.version, events));
@@ -130,7 +152,8 @@ impl Kept {
     ) -> Self {
         let (common, zone) = graph.conflict(version, events);
         let mut state = MergeState::new(common.clone());
-        state.apply_all(graph, &without(&zone, events), clamped, &mut |_| {});
+        let before = by_branch(graph, without(&zone, events));
+        state.apply_all(graph, &before, clamped, &mut |_| {});
         state.set_len(len);
         let zone = Lvs::from(zone);
         Self { state, common, made_for: zone.len(), zone, behind: Vec::new() }
@@ -180,6 +203,48 @@ fn concurrent_part(graph: &Graph, version: &[Lv], rest: &mut Ranges<'_>) -> Vec<
         }
     }
     concurrent
+}
+
+/// Events, given in causal order, so that each branch is walked down before the next: also
+/// causal, and with few switches between versions.
+pub(crate) fn by_branch(graph: &Graph, events: Vec<Range<Lv>>) -> Vec<Range<Lv>> {
+    let mut rest = Ranges::new(&events);
+    let mut segments = Vec::new();
+    while let Some(next) = rest.straight(graph) {
+        rest.pass(next.end);
+        segments.push(next);
+    }
+    if segments.len() < 3 {
+        return segments;
+    }
+    segments.sort_unstable_by_key(|segment| segment.start);
+    let segment_of = |lv: Lv| {
+        let at = segments.partition_point(|segment| segment.end <= lv);
+        segments.get(at).is_some_and(|segment| segment.start <= lv).then_some(at)
+    };
+    let mut awaited = vec![0_usize; segments.len()];
+    let mut children: Vec<Vec<usize>> = vec![Vec::new(); segments.len()];
+    for (at, segment) in segments.iter().enumerate() {
+        let parents = graph.parents(segment.start);
+        let mut before: Vec<usize> = parents.iter().filter_map(|&lv| segment_of(lv)).collect();
+        before.dedup();
+        awaited[at] = before.len();
+        before.into_iter().for_each(|parent| children[parent].push(at));
+    }
+    // The last that became ready comes first: a branch is followed until it has to wait.
+    let mut ready: Vec<usize> = (0..segments.len()).rev().filter(|&at| awaited[at] == 0).collect();
+    let mut ordered = Vec::with_capacity(segments.len());
+    while let Some(at) = ready.pop() {
+        ordered.push(segments[at].clone());
+        for &child in children[at].iter().rev() {
+            awaited[child] -= 1;
+            if awaited[child] == 0 {
+                ready.push(child);
+            }
+        }
+    }
+    debug_assert_eq!(ordered.len(), segments.len(), "what is causal has no circles");
+    ordered
 }
 
 /// Moves a version over events, each of which was made on versions that it contains.

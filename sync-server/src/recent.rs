@@ -52,9 +52,17 @@ fn weight(event: &Event) -> usize {
     let content = match &event.payload {
         Payload::TextEdited { ops } => ops.iter().map(op_weight).sum(),
         Payload::DocumentCreated { title } | Payload::TitleChanged { title } => title.len(),
+        Payload::FolderChanged { folder } => folder.len(),
         Payload::VersionNamed { name, .. } => name.len(),
+        Payload::CommentAdded { text, .. }
+        | Payload::CommentEdited { text, .. }
+        | Payload::CommentReplied { text, .. } => text.len(),
         Payload::Unknown { bytes, .. } => bytes.len(),
-        Payload::DocumentArchived | Payload::DocumentRestored => 0,
+        Payload::DocumentArchived
+        | Payload::DocumentRestored
+        | Payload::CommentResolved { .. }
+        | Payload::CommentReopened { .. }
+        | Payload::CommentDeleted { .. } => 0,
     };
     FIXED + mem::size_of::<EventId>() * event.header.parents.len() + content
 }

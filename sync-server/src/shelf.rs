@@ -95,9 +95,16 @@ fn changes_summary(payload: &Payload) -> bool {
         | Payload::TitleChanged { .. }
         | Payload::DocumentArchived
         | Payload::DocumentRestored => true,
-        Payload::TextEdited { .. } | Payload::VersionNamed { .. } | Payload::Unknown { .. } => {
-            false
-        }
+        Payload::TextEdited { .. }
+        | Payload::FolderChanged { .. }
+        | Payload::VersionNamed { .. }
+        | Payload::CommentAdded { .. }
+        | Payload::CommentEdited { .. }
+        | Payload::CommentReplied { .. }
+        | Payload::CommentResolved { .. }
+        | Payload::CommentReopened { .. }
+        | Payload::CommentDeleted { .. }
+        | Payload::Unknown { .. } => false,
     }
 }
 

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use palimpsest_core::{
-    AuthorId, CorrelationId, Event, EventId, Graph, Header, Intent, Lv, Op, Payload, ReplicaId,
-    Revision, Timestamp, readable,
+    Anchor, AuthorId, CorrelationId, Event, EventId, Graph, Header, Intent, Lv, Op, Payload,
+    ReplicaId, Revision, Side, Timestamp, readable,
 };
 
 use crate::seeds::Random;
@@ -264,7 +264,7 @@ impl Growth {
 
     fn fact(&self, random: &mut Random) -> Payload {
         let word = |random: &mut Random| format!("Title {}", random.below(9));
-        match random.below(6) {
+        match random.below(12) {
             0 => Payload::DocumentCreated { title: word(random) },
             1 => Payload::TitleChanged { title: word(random) },
             2 if !self.events.is_empty() => {
@@ -273,7 +273,35 @@ impl Growth {
             }
             3 => Payload::DocumentArchived,
             4 => Payload::DocumentRestored,
-            _ => Payload::Unknown { kind: 900, bytes: random.bytes::<5>().to_vec() },
+            5 if random.chance(50) => Payload::FolderChanged { folder: word(random) },
+            5 => Payload::Unknown { kind: 900, bytes: random.bytes::<5>().to_vec() },
+            _ => self.about_comments(random),
+        }
+    }
+
+    /// Something about a passage or a comment, which may well not be there.
+    fn about_comments(&self, random: &mut Random) -> Payload {
+        let is_fact = |event: &&Event| !matches!(event.payload, Payload::TextEdited { .. });
+        let facts: Vec<_> = self.events.iter().filter(is_fact).map(|e| e.header.id).collect();
+        let target = if facts.is_empty() { id(1, 0) } else { *random.pick(&facts) };
+        let text = format!("Remark {}", random.below(9));
+        let anchor = |random: &mut Random, sides: [Side; 2]| {
+            let stranger = self.events.is_empty() || random.chance(5);
+            let event = if stranger { id(9_999, 3) } else { random.pick(&self.events).header.id };
+            let side = sides[usize::from(random.chance(10))];
+            Anchor { event, offset: random.below(3), side }
+        };
+        match random.below(10) {
+            0..4 => {
+                let start = anchor(random, [Side::Front, Side::Back]);
+                let end = anchor(random, [Side::Back, Side::Front]);
+                Payload::CommentAdded { start, end, text }
+            }
+            4 | 5 => Payload::CommentReplied { thread: target, text },
+            6 => Payload::CommentEdited { comment: target, text },
+            7 => Payload::CommentResolved { thread: target },
+            8 => Payload::CommentReopened { thread: target },
+            _ => Payload::CommentDeleted { comment: target },
         }
     }
 }

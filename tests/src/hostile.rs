@@ -3,10 +3,12 @@
 
 use miniz_oxide::deflate::compress_to_vec;
 use palimpsest_core::codec::{
-    decode_events, decode_log, decode_message, decode_ordered, decode_record, encode_events,
-    encode_log, encode_message, encode_ordered, encode_record,
+    decode_events, decode_log, decode_message, decode_ordered, decode_record, decode_snapshot,
+    encode_events, encode_log, encode_message, encode_ordered, encode_record, encode_snapshot,
 };
-use palimpsest_core::{Document, DocumentId, Event, Graph, ReplicaId, readable};
+use palimpsest_core::{
+    Command, Document, DocumentId, Event, Graph, Intent, ReplicaId, TextChange, Timestamp, readable,
+};
 
 use crate::graphs;
 
@@ -24,11 +26,26 @@ pub enum Form {
     Message,
     /// A row of a store: how long its header is, the header, the payload.
     Record,
-    /// A log: how long its first half is, and both halves, unpacked.
+    /// A log of the first version: how long its first half is, and both halves, unpacked.
+    FirstLog,
+    /// A log of the second version: as above.
+    SecondLog,
+    /// A document without its past.
+    Snapshot,
+    /// A log: as above.
     Log,
 }
 
-const FORMS: [Form; 5] = [Form::Events, Form::Ordered, Form::Message, Form::Record, Form::Log];
+const FORMS: [Form; 8] = [
+    Form::Events,
+    Form::Ordered,
+    Form::Message,
+    Form::Record,
+    Form::FirstLog,
+    Form::SecondLog,
+    Form::Snapshot,
+    Form::Log,
+];
 
 /// Reads an input: its form, and what would be in it if its checksums were right. `true` if it
 /// was a value; then the value, written and read again, is the same.
@@ -60,15 +77,33 @@ pub fn read(input: &[u8]) -> bool {
                 true
             })
         }
-        Form::Log => decode_log(&log(halves(body))).is_ok_and(|graph| {
-            let events = all_events(&graph);
-            let document = Document::open(ID, REPLICA, graphs::author(REPLICA), graph);
-            judge(&document);
-            let again = decode_log(&encode_log(document.graph())).expect("it was just written");
-            assert_eq!(all_events(&again), events);
+        Form::FirstLog => read_log(&first_log(halves(body))),
+        Form::SecondLog => read_log(&log(2, halves(body))),
+        Form::Log => read_log(&log(NEWEST_LOG, halves(body))),
+        Form::Snapshot => decode_snapshot(&sealed(body)).is_ok_and(|snapshot| {
+            assert_eq!(decode_snapshot(&encode_snapshot(&snapshot)).as_ref(), Ok(&snapshot));
+            let mut document = Document::resume(ID, REPLICA, graphs::author(REPLICA), snapshot);
+            let before = document.text().clone();
+            let append = TextChange::new(before.len(), 0, "x");
+            let command = Command::EditText { changes: [append].into(), intent: Intent::Typed };
+            // Whoever says that it was never made, or put away, takes no edits.
+            let takes = document.created().is_some() && !document.archived();
+            assert_eq!(document.execute(command, Timestamp(1)).is_ok(), takes);
+            assert_eq!(document.text().len(), before.len() + usize::from(takes));
             true
         }),
     }
+}
+
+fn read_log(bytes: &[u8]) -> bool {
+    decode_log(bytes).is_ok_and(|graph| {
+        let events = all_events(&graph);
+        let document = Document::open(ID, REPLICA, graphs::author(REPLICA), graph);
+        judge(&document);
+        let again = decode_log(&encode_log(document.graph())).expect("it was just written");
+        assert_eq!(all_events(&again), events);
+        true
+    })
 }
 
 /// The input that means these bytes of a form, which end in a checksum.
@@ -89,8 +124,22 @@ pub fn input_of_halves(form: Form, first: &[u8], second: &[u8]) -> Vec<u8> {
     input
 }
 
-/// A log around the halves, with everything in order but what is in them.
-pub fn log((first, second): (&[u8], &[u8])) -> Vec<u8> {
+/// The version in which logs are written.
+pub const NEWEST_LOG: u8 = 3;
+
+/// A log of the second version or a later one around the halves, with everything in order but
+/// what is in them.
+pub fn log(version: u8, (first, second): (&[u8], &[u8])) -> Vec<u8> {
+    let mut bytes = [&b"PLLG"[..], &[version]].concat();
+    for half in [first, second] {
+        number(&mut bytes, half.len() << 1);
+        bytes.extend(half);
+    }
+    sealed(&bytes)
+}
+
+/// The same in the first version, which packed both halves whatever they were.
+fn first_log((first, second): (&[u8], &[u8])) -> Vec<u8> {
     let mut bytes = b"PLLG\x01".to_vec();
     for half in [first, second] {
         let packed = compress_to_vec(half, 1);

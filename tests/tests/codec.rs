@@ -9,12 +9,13 @@ use std::path::PathBuf;
 
 use palimpsest_core::codec::{
     DecodeError, decode_events, decode_log, decode_message, decode_ordered, decode_record,
-    encode_events, encode_log, encode_message, encode_ordered, encode_record,
+    decode_snapshot, encode_events, encode_log, encode_message, encode_ordered, encode_record,
+    encode_snapshot,
 };
 use palimpsest_core::{
-    Acked, AuthorId, CorrelationId, DocumentId, Event, EventId, Graph, Header, Intent, Message, Op,
-    Ordered, PROTOCOL, Payload, Presence, Profile, Refusal, ReplicaId, Revision, Selection,
-    Timestamp,
+    Acked, Anchor, AuthorId, CorrelationId, Document, DocumentId, Event, EventId, Graph, Header,
+    Intent, Message, Op, Ordered, PROTOCOL, Payload, Presence, Profile, Refusal, ReplicaId,
+    Revision, Selection, Side, Snapshot, Timestamp,
 };
 
 const ANA: ReplicaId = ReplicaId(0xa11a);
@@ -101,8 +102,8 @@ fn ordered() -> Vec<Ordered> {
     history().into_iter().enumerate().map(place).collect()
 }
 
-/// One message of every kind.
-fn messages() -> Vec<(&'static str, Message)> {
+/// One message of every kind. The version of messages is that of the protocol.
+fn messages(protocol: u16) -> Vec<(&'static str, Message)> {
     let document = DOCUMENT;
     let profile = Profile { author: AuthorId([1; 16]), name: "Ana".into(), colour: 3 };
     let presence = Presence {
@@ -119,7 +120,7 @@ fn messages() -> Vec<(&'static str, Message)> {
         (
             "hello",
             Message::Hello {
-                protocol: PROTOCOL,
+                protocol,
                 document,
                 replica: ANA,
                 after: Revision(1_000_000),
@@ -147,6 +148,33 @@ fn messages() -> Vec<(&'static str, Message)> {
     ]
 }
 
+/// One event of every kind that is about comments.
+fn comments() -> Vec<Event> {
+    let thread = id(ANA, 2);
+    let anchor = |event, offset, side| Anchor { event, offset, side };
+    let start = anchor(id(ANA, 1), 0, Side::Front);
+    let end = anchor(id(JONAS, 300), 70_000, Side::Back);
+    let payloads = [
+        Payload::CommentAdded { start, end, text: "Größer? 👀".into() },
+        Payload::CommentEdited { comment: thread, text: "Is it bigger?".into() },
+        Payload::CommentReplied { thread, text: "Yes.".into() },
+        Payload::CommentResolved { thread },
+        Payload::CommentReopened { thread },
+        Payload::CommentDeleted { comment: id(JONAS, u64::MAX) },
+    ];
+    let named = (2..).zip(payloads);
+    let made = named.map(|(counter, payload)| {
+        event(id(ANA, counter), &[id(ANA, counter - 1)], Intent::Typed, payload)
+    });
+    made.collect()
+}
+
+/// A document that is put into a folder.
+fn folder() -> Vec<Event> {
+    let payload = Payload::FolderChanged { folder: "Größe/Ärger 👀".into() };
+    vec![event(id(ANA, 1), &[id(ANA, 0)], Intent::Imported, payload)]
+}
+
 fn graph() -> Graph {
     let mut graph = Graph::default();
     for event in history() {
@@ -155,17 +183,28 @@ fn graph() -> Graph {
     graph
 }
 
+fn snapshot() -> Snapshot {
+    let mut document = Document::new(DOCUMENT, ReplicaId(9), AuthorId([9; 16]));
+    document.merge(history());
+    document.snapshot()
+}
+
 /// Every form: its name, its bytes now, and whether bytes are read as what they should be.
 fn forms() -> Vec<(String, Vec<u8>)> {
     let (header, payload) = encode_record(&history()[1]);
     let mut forms = vec![
         ("events".to_owned(), encode_events(&history())),
         ("ordered".to_owned(), encode_ordered(&ordered())),
+        ("few-events".to_owned(), encode_events(&history()[..2])),
+        ("few-ordered".to_owned(), encode_ordered(&ordered()[..2])),
         ("header".to_owned(), header),
         ("payload".to_owned(), payload),
+        ("comments".to_owned(), encode_events(&comments())),
+        ("folder".to_owned(), encode_events(&folder())),
         ("log".to_owned(), encode_log(&graph())),
+        ("snapshot".to_owned(), encode_snapshot(&snapshot())),
     ];
-    for (name, message) in messages() {
+    for (name, message) in messages(PROTOCOL) {
         forms.push((format!("message-{name}"), encode_message(&message)));
     }
     forms
@@ -181,17 +220,33 @@ fn decode_any(bytes: &[u8]) -> Result<(), DecodeError> {
         .or_else(|_| decode_record(bytes, &payload).map(drop))
         .or_else(|_| decode_record(&header, bytes).map(drop))
         .or_else(|_| decode_log(bytes).map(drop))
+        .or_else(|_| decode_snapshot(bytes).map(drop))
 }
 
-fn golden(name: &str) -> PathBuf {
-    let file = format!("data/v1-{name}.bin");
+/// The file of a form as a version wrote it.
+fn golden(version: u8, name: &str) -> PathBuf {
+    let file = format!("data/v{version}-{name}.bin");
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(file)
+}
+
+/// The version of events in which folders came.
+const FOLDERS_SINCE: u8 = 2;
+
+/// The versions that a form had before the present one, for ever read. Few events were no
+/// form of their own in the first, and nothing was said in comments; folders came in the present
+/// version of events.
+fn old_versions(name: &str, bytes: &[u8]) -> std::ops::Range<u8> {
+    if name == "folder" {
+        return FOLDERS_SINCE..bytes[4];
+    }
+    let later = name.starts_with("few-") || name == "comments";
+    if later { 2..bytes[4] } else { 1..bytes[4] }
 }
 
 #[test]
 fn golden_files_are_written_and_read_as_on_the_day_they_were_made() {
     for (name, bytes) in forms() {
-        let path = golden(&name);
+        let path = golden(bytes[4], &name);
         if std::env::var_os("UPDATE_GOLDEN").is_some() && !path.exists() {
             std::fs::write(&path, &bytes).expect("the folder can be written");
         }
@@ -199,15 +254,39 @@ fn golden_files_are_written_and_read_as_on_the_day_they_were_made() {
             std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         assert!(old == bytes, "{name} is written in other bytes: give the form a new version");
     }
-    let read = |name: &str| std::fs::read(golden(name)).expect("it was read above");
-    assert_eq!(decode_events(&read("events")), Ok(history()));
-    assert_eq!(decode_ordered(&read("ordered")), Ok(ordered()));
-    assert_eq!(decode_record(&read("header"), &read("payload")), Ok(history().remove(1)));
-    let log = decode_log(&read("log")).expect("it was read on that day");
-    assert_eq!(log.len(), graph().len());
-    assert!((0..log.len()).all(|lv| log.event(lv) == graph().event(lv)));
-    for (name, message) in messages() {
-        assert_eq!(decode_message(&read(&format!("message-{name}"))), Ok(message), "{name}");
+    for (name, bytes) in forms() {
+        for version in old_versions(&name, &bytes).chain([bytes[4]]) {
+            let path = golden(version, &name);
+            let old = std::fs::read(&path);
+            check_read(&name, &old.unwrap_or_else(|error| panic!("{}: {error}", path.display())));
+        }
+    }
+}
+
+/// Whether a golden file is read as what it was written from.
+fn check_read(name: &str, bytes: &[u8]) {
+    let (header, payload) = encode_record(&history()[1]);
+    match name {
+        "events" => assert_eq!(decode_events(bytes), Ok(history())),
+        "comments" => assert_eq!(decode_events(bytes), Ok(comments())),
+        "folder" => assert_eq!(decode_events(bytes), Ok(folder())),
+        "ordered" => assert_eq!(decode_ordered(bytes), Ok(ordered())),
+        "few-events" => assert_eq!(decode_events(bytes).as_deref(), Ok(&history()[..2])),
+        "few-ordered" => assert_eq!(decode_ordered(bytes).as_deref(), Ok(&ordered()[..2])),
+        "snapshot" => assert_eq!(decode_snapshot(bytes), Ok(snapshot())),
+        "header" => assert_eq!(decode_record(bytes, &payload), Ok(history().remove(1))),
+        "payload" => assert_eq!(decode_record(&header, bytes), Ok(history().remove(1))),
+        "log" => {
+            let log = decode_log(bytes).expect("it was read on that day");
+            assert_eq!(log.len(), graph().len());
+            assert!((0..log.len()).all(|lv| log.event(lv) == graph().event(lv)));
+        }
+        name => {
+            let of_name = |(own, _): &(&str, Message)| name == format!("message-{own}");
+            let (_, message) =
+                messages(bytes[4].into()).into_iter().find(of_name).expect("it is a message's");
+            assert_eq!(decode_message(bytes), Ok(message), "{name}");
+        }
     }
 }
 
@@ -242,9 +321,9 @@ fn a_newer_version_is_refused_by_name() {
 }
 
 /// A valid frame around a hostile body: only the checks inside can refuse it.
-fn framed(magic: &[u8; 4], body: &[u8]) -> Vec<u8> {
+fn framed(magic: &[u8; 4], version: u8, body: &[u8]) -> Vec<u8> {
     let mut bytes = magic.to_vec();
-    bytes.push(1);
+    bytes.push(version);
     bytes.extend_from_slice(body);
     let checksum = crc32fast::hash(&bytes);
     bytes.extend_from_slice(&checksum.to_le_bytes());
@@ -254,14 +333,14 @@ fn framed(magic: &[u8; 4], body: &[u8]) -> Vec<u8> {
 #[test]
 fn hostile_bodies_in_valid_frames_are_refused_or_read_but_never_panic() {
     const HUGE: [u8; 10] = [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01];
-    for magic in [b"PLEB", b"PLOB", b"PLEH", b"PLEP", b"PLMS"] {
+    for magic in [b"PLEB", b"PLOB", b"PLEH", b"PLEP", b"PLMS", b"PLSN"] {
         // A count or length of 2^64 - 1 after every prefix of a valid body.
         for (_, bytes) in forms().iter().filter(|(_, bytes)| bytes.starts_with(magic)) {
             let body = &bytes[5..bytes.len() - 4];
             for cut in 0..body.len() {
                 let hostile = [&body[..cut], &HUGE, &body[cut..]].concat();
                 // Text and unknown payloads may well hold such bytes; most places may not.
-                let _ = decode_any(&framed(magic, &hostile));
+                let _ = decode_any(&framed(magic, bytes[4], &hostile));
             }
         }
         let mut random = 0x9e37_79b9_7f4a_7c15_u64;
@@ -272,10 +351,12 @@ fn hostile_bodies_in_valid_frames_are_refused_or_read_but_never_panic() {
             let len = (random % 48) as usize;
             let body: Vec<u8> =
                 (0..len).map(|at| (random.rotate_left(at as u32 * 5) & 0xff) as u8).collect();
-            let _ = decode_any(&framed(magic, &body));
+            for version in [1, 2, 3] {
+                let _ = decode_any(&framed(magic, version, &body));
+            }
         }
     }
     let huge_count = [&HUGE[..], &[0; 40]].concat();
-    let refused = decode_events(&framed(b"PLEB", &huge_count));
+    let refused = decode_events(&framed(b"PLEB", 1, &huge_count));
     assert_eq!(refused, Err(DecodeError::OutOfRange("number of events")));
 }

@@ -1,10 +1,10 @@
-//! Batches of events as bytes: what is stored, pushed and relayed. Ids and authors stand in
-//! tables at the front, and what follows from the event before is left out, so that a
-//! keystroke takes some ten bytes. Headers come before payloads and apart from them.
+//! Events as rows: one of a store, header and payload apart, or the few that a keystroke comes
+//! to. The first version wrote all batches so; many events are a block now. Ids and authors
+//! stand in tables at the front, and what follows from the event before is left out.
 
 use std::collections::BTreeMap;
 
-use crate::codec::bytes::{Reader, Writer};
+use crate::codec::bytes::{FormId, Reader, Writer};
 use crate::codec::{DecodeError, payload};
 use crate::event::{
     AuthorId, CorrelationId, Event, EventId, Header, Intent, Ordered, ReplicaId, Revision,
@@ -12,10 +12,8 @@ use crate::event::{
 };
 use crate::message::PARENTS_MAX;
 
-const EVENTS: &[u8; 4] = b"PLEB";
-const ORDERED: &[u8; 4] = b"PLOB";
-const HEADER: &[u8; 4] = b"PLEH";
-const PAYLOAD: &[u8; 4] = b"PLEP";
+const HEADER: FormId = FormId { magic: b"PLEH", version: 1, what: "an event's header" };
+const PAYLOAD: FormId = FormId { magic: b"PLEP", version: 1, what: "an event's payload" };
 
 /// Bits of the byte in front of each header: what is the same as, or follows from, the
 /// event before.
@@ -25,42 +23,6 @@ const SAME_AUTHOR: u8 = 4;
 const SAME_CORRELATION: u8 = 8;
 const HAS_CAUSATION: u8 = 16;
 const TYPED: u8 = 32;
-
-/// Writes events.
-pub fn encode_events(events: &[Event]) -> Vec<u8> {
-    let mut writer = Writer::new(EVENTS);
-    write_events(&mut writer, events.iter());
-    writer.finish()
-}
-
-/// Reads events.
-///
-/// # Errors
-/// If the bytes are not a whole, undamaged batch of events.
-pub fn decode_events(bytes: &[u8]) -> Result<Vec<Event>, DecodeError> {
-    let mut reader = Reader::open(bytes, EVENTS, "a batch of events")?;
-    let events = read_events(&mut reader)?;
-    reader.finish()?;
-    Ok(events)
-}
-
-/// Writes events with their places.
-pub fn encode_ordered(events: &[Ordered]) -> Vec<u8> {
-    let mut writer = Writer::new(ORDERED);
-    write_ordered(&mut writer, events);
-    writer.finish()
-}
-
-/// Reads events with their places.
-///
-/// # Errors
-/// If the bytes are not a whole, undamaged batch of ordered events.
-pub fn decode_ordered(bytes: &[u8]) -> Result<Vec<Ordered>, DecodeError> {
-    let mut reader = Reader::open(bytes, ORDERED, "a batch of ordered events")?;
-    let ordered = read_ordered(&mut reader)?;
-    reader.finish()?;
-    Ok(ordered)
-}
 
 /// Writes one event as a row of a store: header and payload apart, so that a payload can be
 /// erased and the header stays.
@@ -77,16 +39,16 @@ pub fn encode_record(event: &Event) -> (Vec<u8>, Vec<u8>) {
 /// # Errors
 /// If the bytes are not a whole, undamaged header and payload.
 pub fn decode_record(header: &[u8], payload: &[u8]) -> Result<Event, DecodeError> {
-    let mut reader = Reader::open(header, HEADER, "an event's header")?;
+    let mut reader = Reader::open(header, HEADER)?;
     let mut headers = read_headers(&mut reader)?;
     reader.finish()?;
     let header = headers.pop().filter(|_| headers.is_empty());
     let header = header.ok_or(DecodeError::OutOfRange("number of headers"))?;
-    let mut reader = Reader::open(payload, PAYLOAD, "an event's payload")?;
+    let mut reader = Reader::open(payload, PAYLOAD)?;
     Ok(Event { header, payload: payload::read(reader.rest())? })
 }
 
-/// Events inside another form.
+/// Events inside another form, as rows.
 pub(super) fn write_events<'a>(
     writer: &mut Writer,
     events: impl Iterator<Item = &'a Event> + Clone,
@@ -162,7 +124,7 @@ fn write_headers<'a>(writer: &mut Writer, headers: impl Iterator<Item = &'a Head
     writer.number(count);
     writer.number(replicas.len() as u64);
     for (index, (replica, place)) in replicas.iter_mut().enumerate() {
-        writer.fixed(&replica.0.to_le_bytes());
+        writer.replica(*replica);
         *place = index as u64;
     }
     writer.number(authors.len() as u64);
@@ -220,9 +182,8 @@ fn write_header(
 
 fn read_headers(reader: &mut Reader<'_>) -> Result<Vec<Header>, DecodeError> {
     let count = reader.count(2, "number of events")?;
-    let replicas: Result<Vec<_>, DecodeError> = (0..reader.count(8, "number of replicas")?)
-        .map(|_| Ok(ReplicaId(u64::from_le_bytes(reader.fixed()?))))
-        .collect();
+    let replicas: Result<Vec<_>, DecodeError> =
+        (0..reader.count(8, "number of replicas")?).map(|_| reader.replica()).collect();
     let authors: Result<Vec<_>, DecodeError> = (0..reader.count(16, "number of authors")?)
         .map(|_| Ok(AuthorId(reader.fixed()?)))
         .collect();

@@ -1,10 +1,17 @@
 //! Reading and writing bytes: numbers of variable length (LEB128), texts, the magic at the
-//! start and the checksum at the end. Nothing here knows what is written.
+//! start and the checksum at the end. Of what is written it knows only the ids.
 
 use crate::codec::DecodeError;
+use crate::event::{EventId, ReplicaId};
 
-/// The version of every form so far.
-pub(super) const VERSION: u8 = 1;
+/// Magic, version and name of a form.
+#[derive(Clone, Copy)]
+pub(super) struct FormId {
+    pub(super) magic: &'static [u8; 4],
+    /// The newest version, in which it is written.
+    pub(super) version: u8,
+    pub(super) what: &'static str,
+}
 
 /// Bytes being written.
 pub(super) struct Writer {
@@ -13,9 +20,9 @@ pub(super) struct Writer {
 
 impl Writer {
     /// Starts a form.
-    pub(super) fn new(magic: &[u8; 4]) -> Self {
-        let mut bytes = magic.to_vec();
-        bytes.push(VERSION);
+    pub(super) fn new(form: FormId) -> Self {
+        let mut bytes = form.magic.to_vec();
+        bytes.push(form.version);
         Self { bytes }
     }
 
@@ -54,6 +61,15 @@ impl Writer {
         self.sized(text.as_bytes());
     }
 
+    pub(super) fn replica(&mut self, replica: ReplicaId) {
+        self.fixed(&replica.0.to_le_bytes());
+    }
+
+    pub(super) fn id(&mut self, id: EventId) {
+        self.replica(id.replica);
+        self.number(id.counter);
+    }
+
     /// What was written, without a checksum.
     pub(super) fn into_bare(self) -> Vec<u8> {
         self.bytes
@@ -72,23 +88,21 @@ impl Writer {
 pub(super) struct Reader<'a> {
     bytes: &'a [u8],
     at: usize,
+    version: u8,
 }
 
 impl<'a> Reader<'a> {
     /// Opens a form: magic, version, checksum.
-    pub(super) fn open(
-        bytes: &'a [u8],
-        magic: &[u8; 4],
-        what: &'static str,
-    ) -> Result<Self, DecodeError> {
+    pub(super) fn open(bytes: &'a [u8], form: FormId) -> Result<Self, DecodeError> {
         let Some(start) = bytes.get(..5) else {
             return Err(DecodeError::Truncated(bytes.len()));
         };
-        if start[..4] != magic[..] {
-            return Err(DecodeError::WrongMagic(what));
+        if start[..4] != form.magic[..] {
+            return Err(DecodeError::WrongMagic(form.what));
         }
-        if start[4] != VERSION {
-            return Err(DecodeError::NewerVersion(start[4]));
+        let version = start[4];
+        if !(1..=form.version).contains(&version) {
+            return Err(DecodeError::NewerVersion(version));
         }
         let Some(end) = bytes.len().checked_sub(4).filter(|&end| end >= 5) else {
             return Err(DecodeError::Truncated(bytes.len()));
@@ -97,16 +111,28 @@ impl<'a> Reader<'a> {
         if crc32fast::hash(body).to_le_bytes() != checksum {
             return Err(DecodeError::Damaged);
         }
-        Ok(Self { bytes: body, at: 5 })
+        Ok(Self { bytes: body, at: 5, version })
+    }
+
+    /// The version in which the form was written.
+    pub(super) fn version(&self) -> u8 {
+        self.version
     }
 
     /// Reads bytes that have no frame of their own.
     pub(super) fn bare(bytes: &'a [u8]) -> Self {
-        Self { bytes, at: 0 }
+        Self { bytes, at: 0, version: 0 }
     }
 
     pub(super) fn u8(&mut self) -> Result<u8, DecodeError> {
         Ok(self.fixed::<1>()?[0])
+    }
+
+    /// Passes a byte if it is this one.
+    pub(super) fn skips(&mut self, byte: u8) -> bool {
+        let is_next = self.bytes.get(self.at) == Some(&byte);
+        self.at += usize::from(is_next);
+        is_next
     }
 
     pub(super) fn number(&mut self) -> Result<u64, DecodeError> {
@@ -161,6 +187,14 @@ impl<'a> Reader<'a> {
         String::from_utf8(bytes.to_vec()).map_err(|_| DecodeError::NotUtf8)
     }
 
+    pub(super) fn replica(&mut self) -> Result<ReplicaId, DecodeError> {
+        Ok(ReplicaId(u64::from_le_bytes(self.fixed()?)))
+    }
+
+    pub(super) fn id(&mut self) -> Result<EventId, DecodeError> {
+        Ok(EventId { replica: self.replica()?, counter: self.number()? })
+    }
+
     /// All that is left.
     pub(super) fn rest(&mut self) -> &'a [u8] {
         let rest = &self.bytes[self.at..];
@@ -168,13 +202,18 @@ impl<'a> Reader<'a> {
         rest
     }
 
-    fn take(&mut self, len: usize) -> Result<&'a [u8], DecodeError> {
+    pub(super) fn take(&mut self, len: usize) -> Result<&'a [u8], DecodeError> {
         if len > self.left() {
             return Err(DecodeError::Truncated(self.at));
         }
         let bytes = &self.bytes[self.at..self.at + len];
         self.at += len;
         Ok(bytes)
+    }
+
+    /// Whether nothing is left.
+    pub(super) fn is_at_end(&self) -> bool {
+        self.left() == 0
     }
 
     fn left(&self) -> usize {

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use crate::event::{DocumentId, Intent, Op, Ordered, Payload, Timestamp};
+use crate::event::{Anchor, DocumentId, Intent, Op, Ordered, Payload, Timestamp};
 use crate::patch::Patch;
 
 /// A point in time as RFC 3339, in UTC with milliseconds. Times outside the years 0 to 9999,
@@ -65,11 +65,33 @@ fn payload_to_json(payload: &Payload, intent: Intent) -> Value {
             }
             data.insert("ops".into(), ops.iter().map(op_to_json).collect());
         }
+        Payload::FolderChanged { folder } => {
+            data.insert("folder".into(), folder.as_str().into());
+        }
         Payload::VersionNamed { name, moment } => {
             data.insert("name".into(), name.as_str().into());
             data.insert("moment".into(), moment.to_string().into());
         }
         Payload::DocumentArchived | Payload::DocumentRestored => {}
+        Payload::CommentAdded { start, end, text } => {
+            data.insert("start".into(), anchor_to_json(start));
+            data.insert("end".into(), anchor_to_json(end));
+            data.insert("text".into(), text.as_str().into());
+        }
+        Payload::CommentEdited { comment, text } => {
+            data.insert("comment".into(), comment.to_string().into());
+            data.insert("text".into(), text.as_str().into());
+        }
+        Payload::CommentReplied { thread, text } => {
+            data.insert("thread".into(), thread.to_string().into());
+            data.insert("text".into(), text.as_str().into());
+        }
+        Payload::CommentResolved { thread } | Payload::CommentReopened { thread } => {
+            data.insert("thread".into(), thread.to_string().into());
+        }
+        Payload::CommentDeleted { comment } => {
+            data.insert("comment".into(), comment.to_string().into());
+        }
         Payload::Unknown { kind, bytes } => {
             data.insert("kind".into(), (*kind).into());
             data.insert("bytes".into(), bytes.len().into());
@@ -77,6 +99,11 @@ fn payload_to_json(payload: &Payload, intent: Intent) -> Value {
         }
     }
     Value::Object(data)
+}
+
+fn anchor_to_json(anchor: &Anchor) -> Value {
+    let Anchor { event, offset, side } = anchor;
+    json!({ "event": event.to_string(), "offset": offset, "side": side.name() })
 }
 
 fn op_to_json(op: &Op) -> Value {

@@ -2,13 +2,21 @@
 //! `sync`'s business.
 
 use crate::codec::DecodeError;
-use crate::codec::batch::{read_events, read_ordered, write_events, write_ordered};
-use crate::codec::bytes::{Reader, Writer};
-use crate::event::{AuthorId, DocumentId, EventId, ReplicaId, Revision, Timestamp};
-use crate::message::{Acked, FRAME_BYTES_MAX, Message, PARENTS_MAX, Profile, Refusal};
+use crate::codec::block::{self, Limits};
+use crate::codec::bytes::{FormId, Reader, Writer};
+
+use crate::event::{AuthorId, DocumentId, EventId, Revision, Timestamp};
+use crate::headers::Times;
+use crate::message::{
+    Acked, FRAME_BYTES_MAX, Message, PAGE_EVENTS_MAX, PARENTS_MAX, Profile, Refusal,
+};
 use crate::presence::{Presence, Selection};
 
-const MESSAGE: &[u8; 4] = b"PLMS";
+const MESSAGE: FormId = FormId { magic: b"PLMS", version: 3, what: "a message" };
+
+/// What a message may unpack to: more events than any is allowed to have, so that whoever
+/// sends too many can be told, and few enough to be read one by one.
+const LIMITS: Limits = Limits { events: 4 * PAGE_EVENTS_MAX, bytes: FRAME_BYTES_MAX };
 
 const HELLO: u8 = 1;
 const WELCOME: u8 = 2;
@@ -36,7 +44,7 @@ pub fn encode_message(message: &Message) -> Vec<u8> {
     match message {
         Message::Hello { protocol, replica, after, profile, .. } => {
             writer.number(u64::from(*protocol));
-            write_replica(&mut writer, *replica);
+            writer.replica(*replica);
             writer.number(after.0);
             write_optional(&mut writer, profile.as_ref(), write_profile);
         }
@@ -45,25 +53,18 @@ pub fn encode_message(message: &Message) -> Vec<u8> {
             writer.number(profiles.len() as u64);
             profiles.iter().for_each(|profile| write_profile(&mut writer, profile));
         }
-        Message::Push { events, .. } => write_events(&mut writer, events.iter()),
-        Message::Ack { acks, .. } => {
-            writer.number(acks.len() as u64);
-            for ack in acks {
-                write_id(&mut writer, ack.id);
-                writer.number(ack.revision.0);
-                writer.signed(ack.recorded.0);
-            }
-        }
+        Message::Push { events, .. } => block::write_events(&mut writer, events),
+        Message::Ack { acks, .. } => write_acks(&mut writer, acks),
         Message::Events { events, head, .. } => {
             writer.number(head.0);
-            write_ordered(&mut writer, events);
+            block::write_ordered(&mut writer, events);
         }
         Message::Held { replica, revision, .. } => {
-            write_replica(&mut writer, *replica);
+            writer.replica(*replica);
             writer.number(revision.0);
         }
         Message::Present { presence, .. } => write_presence(&mut writer, presence),
-        Message::Left { replica, .. } => write_replica(&mut writer, *replica),
+        Message::Left { replica, .. } => writer.replica(*replica),
         Message::ProfileChanged { profile, .. } => write_profile(&mut writer, profile),
         Message::Leave { .. } => {}
         Message::Ping { nonce } | Message::Pong { nonce } => writer.number(*nonce),
@@ -84,7 +85,7 @@ pub fn decode_message(bytes: &[u8]) -> Result<Message, DecodeError> {
     if bytes.len() > FRAME_BYTES_MAX {
         return Err(DecodeError::OutOfRange("length of the message"));
     }
-    let mut reader = Reader::open(bytes, MESSAGE, "a message")?;
+    let mut reader = Reader::open(bytes, MESSAGE)?;
     let message = read_message(&mut reader)?;
     reader.finish()?;
     Ok(message)
@@ -107,7 +108,7 @@ fn read_message(reader: &mut Reader<'_>) -> Result<Message, DecodeError> {
         HELLO => Message::Hello {
             protocol: reader.up_to(u64::from(u16::MAX), "protocol version")? as u16,
             document,
-            replica: read_replica(reader)?,
+            replica: reader.replica()?,
             after: Revision(reader.number()?),
             profile: read_optional(reader, read_profile)?,
         },
@@ -117,23 +118,24 @@ fn read_message(reader: &mut Reader<'_>) -> Result<Message, DecodeError> {
             let profiles: Result<_, _> = (0..count).map(|_| read_profile(reader)).collect();
             Message::Welcome { document, head, profiles: profiles? }
         }
-        PUSH => Message::Push { document, events: read_events(reader)? },
-        ACK => {
+        PUSH => Message::Push { document, events: block::read_events(reader, LIMITS)? },
+        ACK if reader.version() == 1 => {
             let count = reader.count(11, "number of acknowledgements")?;
             let acks: Result<_, _> = (0..count).map(|_| read_ack(reader)).collect();
             Message::Ack { document, acks: acks? }
         }
+        ACK => Message::Ack { document, acks: read_acks(reader)? },
         EVENTS => {
             let head = Revision(reader.number()?);
-            Message::Events { document, events: read_ordered(reader)?, head }
+            Message::Events { document, events: block::read_ordered(reader, LIMITS)?, head }
         }
         HELD => Message::Held {
             document,
-            replica: read_replica(reader)?,
+            replica: reader.replica()?,
             revision: Revision(reader.number()?),
         },
         PRESENT => Message::Present { document, presence: read_presence(reader)? },
-        LEFT => Message::Left { document, replica: read_replica(reader)? },
+        LEFT => Message::Left { document, replica: reader.replica()? },
         PROFILE_CHANGED => Message::ProfileChanged { document, profile: read_profile(reader)? },
         LEAVE => Message::Leave { document },
         _ => return Err(DecodeError::OutOfRange("kind of message")),
@@ -176,25 +178,52 @@ fn read_optional<T>(
     }
 }
 
-fn write_replica(writer: &mut Writer, replica: ReplicaId) {
-    writer.fixed(&replica.0.to_le_bytes());
+/// Writes acknowledgements as runs: whoever pushed many events in a row gets one for all.
+fn write_acks(writer: &mut Writer, acks: &[Acked]) {
+    let follows = |before: &Acked, next: &Acked| {
+        next.id.replica == before.id.replica
+            && before.id.counter.checked_add(1) == Some(next.id.counter)
+            && before.revision.0.checked_add(1) == Some(next.revision.0)
+    };
+    let runs: Vec<&[Acked]> = acks.chunk_by(follows).collect();
+    writer.number(runs.len() as u64);
+    for run in runs {
+        writer.id(run[0].id);
+        writer.number(run[0].revision.0);
+        writer.number(run.len() as u64);
+    }
+    let mut recorded = Times::default();
+    acks.iter().for_each(|ack| recorded.push(ack.recorded));
+    block::write_times(writer, recorded.lengths());
 }
 
-fn read_replica(reader: &mut Reader<'_>) -> Result<ReplicaId, DecodeError> {
-    Ok(ReplicaId(u64::from_le_bytes(reader.fixed()?)))
-}
-
-fn write_id(writer: &mut Writer, id: EventId) {
-    write_replica(writer, id.replica);
-    writer.number(id.counter);
-}
-
-fn read_id(reader: &mut Reader<'_>) -> Result<EventId, DecodeError> {
-    Ok(EventId { replica: read_replica(reader)?, counter: reader.number()? })
+fn read_acks(reader: &mut Reader<'_>) -> Result<Vec<Acked>, DecodeError> {
+    const TOO_MANY: DecodeError = DecodeError::OutOfRange("number of acknowledgements");
+    let mut acks: Vec<Acked> = Vec::new();
+    for _ in 0..reader.count(11, "number of acknowledgements")? {
+        let (first, revision) = (reader.id()?, reader.number()?);
+        let len =
+            reader.up_to((LIMITS.events - acks.len()) as u64, "number of acknowledgements")?;
+        let fits = |number: u64| number.checked_add(len).is_some();
+        if len == 0 || !fits(first.counter) || !fits(revision) {
+            return Err(TOO_MANY);
+        }
+        let recorded = Timestamp(0);
+        acks.extend((0..len).map(|nth| Acked {
+            id: EventId { counter: first.counter + nth, ..first },
+            revision: Revision(revision + nth),
+            recorded,
+        }));
+    }
+    let recorded = Times::from_lengths(acks.len(), &block::read_times(reader)?).ok_or(TOO_MANY)?;
+    for (nth, ack) in acks.iter_mut().enumerate() {
+        ack.recorded = recorded.get(nth);
+    }
+    Ok(acks)
 }
 
 fn read_ack(reader: &mut Reader<'_>) -> Result<Acked, DecodeError> {
-    let id = read_id(reader)?;
+    let id = reader.id()?;
     let revision = Revision(reader.number()?);
     Ok(Acked { id, revision, recorded: Timestamp(reader.signed()?) })
 }
@@ -211,12 +240,12 @@ fn read_profile(reader: &mut Reader<'_>) -> Result<Profile, DecodeError> {
 }
 
 fn write_presence(writer: &mut Writer, presence: &Presence) {
-    write_replica(writer, presence.replica);
+    writer.replica(presence.replica);
     writer.fixed(&presence.author.0);
     writer.text(&presence.name);
     writer.u8(presence.colour);
     writer.number(presence.version.len() as u64);
-    presence.version.iter().for_each(|&id| write_id(writer, id));
+    presence.version.iter().for_each(|&id| writer.id(id));
     write_optional(writer, presence.selection.as_ref(), |writer, selection| {
         writer.number(selection.anchor as u64);
         writer.number(selection.head as u64);
@@ -224,12 +253,12 @@ fn write_presence(writer: &mut Writer, presence: &Presence) {
 }
 
 fn read_presence(reader: &mut Reader<'_>) -> Result<Presence, DecodeError> {
-    let replica = read_replica(reader)?;
+    let replica = reader.replica()?;
     let author = AuthorId(reader.fixed()?);
     let name = reader.text()?;
     let colour = reader.u8()?;
     let count = reader.up_to(PARENTS_MAX as u64, "number of heads")?;
-    let version: Result<_, _> = (0..count).map(|_| read_id(reader)).collect();
+    let version: Result<_, _> = (0..count).map(|_| reader.id()).collect();
     let selection = read_optional(reader, |reader| {
         let mut pos = || Ok(reader.up_to(u64::from(u32::MAX / 2), "position")? as usize);
         Ok(Selection { anchor: pos()?, head: pos()? })

@@ -7,17 +7,22 @@
 //! place), and a number this version does not know is carried as it came.
 
 mod bytes;
-mod batch;
-pub mod json;
-mod log;
-mod message;
 mod payload;
+mod batch;
+mod content;
+mod stretches;
+mod block;
+mod snapshot;
+mod message;
+pub mod json;
 
-pub use batch::{
-    decode_events, decode_ordered, decode_record, encode_events, encode_ordered, encode_record,
+pub use batch::{decode_record, encode_record};
+pub use block::{
+    BATCH_EVENTS_MAX, BLOCK_BYTES_MAX, decode_block, decode_events, decode_log, decode_ordered,
+    encode_block, encode_events, encode_log, encode_ordered,
 };
-pub use log::{LOG_BYTES_MAX, decode_log, encode_log};
 pub use message::{decode_message, encode_message};
+pub use snapshot::{decode_snapshot, encode_snapshot};
 
 use thiserror::Error;
 

@@ -3,7 +3,7 @@
 
 use crate::codec::DecodeError;
 use crate::codec::bytes::{Reader, Writer};
-use crate::event::{EventId, Op, Payload, ReplicaId};
+use crate::event::{Anchor, Op, Payload, Side};
 
 const DOCUMENT_CREATED: u64 = 1;
 const TEXT_EDITED: u64 = 2;
@@ -11,10 +11,20 @@ const TITLE_CHANGED: u64 = 3;
 const VERSION_NAMED: u64 = 4;
 const DOCUMENT_ARCHIVED: u64 = 5;
 const DOCUMENT_RESTORED: u64 = 6;
+const COMMENT_ADDED: u64 = 7;
+const COMMENT_EDITED: u64 = 8;
+const COMMENT_REPLIED: u64 = 9;
+const COMMENT_RESOLVED: u64 = 10;
+const COMMENT_REOPENED: u64 = 11;
+const COMMENT_DELETED: u64 = 12;
+const FOLDER_CHANGED: u64 = 13;
 
 const INSERT: u8 = 0;
 const DELETE: u8 = 1;
 const ERASED_INSERT: u8 = 2;
+
+const FRONT: u8 = 0;
+const BACK: u8 = 1;
 
 /// The greatest position and length of an op.
 pub(super) const PLACE_MAX: u64 = u32::MAX as u64 / 2;
@@ -39,20 +49,60 @@ pub(super) fn write(payload: &Payload) -> Vec<u8> {
             writer.number(TITLE_CHANGED);
             writer.text(title);
         }
+        Payload::FolderChanged { folder } => {
+            writer.number(FOLDER_CHANGED);
+            writer.text(folder);
+        }
         Payload::VersionNamed { name, moment } => {
             writer.number(VERSION_NAMED);
             writer.text(name);
-            writer.fixed(&moment.replica.0.to_le_bytes());
-            writer.number(moment.counter);
+            writer.id(*moment);
         }
         Payload::DocumentArchived => writer.number(DOCUMENT_ARCHIVED),
         Payload::DocumentRestored => writer.number(DOCUMENT_RESTORED),
+        Payload::CommentAdded { start, end, text } => {
+            writer.number(COMMENT_ADDED);
+            write_anchor(&mut writer, start);
+            write_anchor(&mut writer, end);
+            writer.text(text);
+        }
+        Payload::CommentEdited { comment, text } => {
+            writer.number(COMMENT_EDITED);
+            writer.id(*comment);
+            writer.text(text);
+        }
+        Payload::CommentReplied { thread, text } => {
+            writer.number(COMMENT_REPLIED);
+            writer.id(*thread);
+            writer.text(text);
+        }
+        Payload::CommentResolved { thread } => {
+            writer.number(COMMENT_RESOLVED);
+            writer.id(*thread);
+        }
+        Payload::CommentReopened { thread } => {
+            writer.number(COMMENT_REOPENED);
+            writer.id(*thread);
+        }
+        Payload::CommentDeleted { comment } => {
+            writer.number(COMMENT_DELETED);
+            writer.id(*comment);
+        }
         Payload::Unknown { kind, bytes } => {
             writer.number(u64::from(*kind));
             writer.fixed(bytes);
         }
     }
     writer.into_bare()
+}
+
+fn write_anchor(writer: &mut Writer, anchor: &Anchor) {
+    writer.id(anchor.event);
+    writer.number(anchor.offset as u64);
+    writer.u8(match anchor.side {
+        Side::Front => FRONT,
+        Side::Back => BACK,
+    });
 }
 
 fn write_op(writer: &mut Writer, op: &Op) {
@@ -88,16 +138,35 @@ pub(super) fn read(bytes: &[u8]) -> Result<Payload, DecodeError> {
         TITLE_CHANGED => Payload::TitleChanged { title: reader.text()? },
         VERSION_NAMED => {
             let name = reader.text()?;
-            let replica = ReplicaId(u64::from_le_bytes(reader.fixed()?));
-            let moment = EventId { replica, counter: reader.number()? };
-            Payload::VersionNamed { name, moment }
+            Payload::VersionNamed { name, moment: reader.id()? }
         }
         DOCUMENT_ARCHIVED => Payload::DocumentArchived,
         DOCUMENT_RESTORED => Payload::DocumentRestored,
+        COMMENT_ADDED => {
+            let (start, end) = (read_anchor(&mut reader)?, read_anchor(&mut reader)?);
+            Payload::CommentAdded { start, end, text: reader.text()? }
+        }
+        COMMENT_EDITED => Payload::CommentEdited { comment: reader.id()?, text: reader.text()? },
+        COMMENT_REPLIED => Payload::CommentReplied { thread: reader.id()?, text: reader.text()? },
+        COMMENT_RESOLVED => Payload::CommentResolved { thread: reader.id()? },
+        COMMENT_REOPENED => Payload::CommentReopened { thread: reader.id()? },
+        COMMENT_DELETED => Payload::CommentDeleted { comment: reader.id()? },
+        FOLDER_CHANGED => Payload::FolderChanged { folder: reader.text()? },
         kind => Payload::Unknown { kind: kind as u16, bytes: reader.rest().to_vec() },
     };
     reader.finish()?;
     Ok(payload)
+}
+
+fn read_anchor(reader: &mut Reader<'_>) -> Result<Anchor, DecodeError> {
+    let event = reader.id()?;
+    let offset = reader.up_to(PLACE_MAX, "offset of an anchor")? as usize;
+    let side = match reader.u8()? {
+        FRONT => Side::Front,
+        BACK => Side::Back,
+        _ => return Err(DecodeError::OutOfRange("side of an anchor")),
+    };
+    Ok(Anchor { event, offset, side })
 }
 
 fn read_op(reader: &mut Reader<'_>) -> Result<Op, DecodeError> {

@@ -3,9 +3,11 @@
 
 use std::ops::Range;
 
-use crate::event::Revision;
-use crate::patch::scalars;
-use crate::projection::read_model::{Deed, ReadModel};
+use crate::event::{AuthorId, Revision};
+use crate::graph::Graph;
+use crate::projection::finger::Finger;
+use crate::projection::read_model::{Deed, News, ReadModel};
+use crate::projection::timeline::Timeline;
 
 /// The most spans in a chunk; it is cut in half when full. Few where assertions are on, so that
 /// the small histories of the tests have many chunks.
@@ -20,6 +22,8 @@ const CHUNK_SPANS_MAX: usize = if cfg!(debug_assertions) { 4 } else { 64 };
 pub struct Authorship {
     /// Spans in order, in chunks that are never empty.
     chunks: Vec<Chunk>,
+    /// A chunk and where it starts: the last that was written in. Most writing goes on there.
+    finger: Finger,
 }
 
 #[derive(Clone, Debug)]
@@ -90,7 +94,8 @@ impl Authorship {
 
     /// Who wrote a part of the text, as few spans as there are.
     pub fn written(&self, range: Range<usize>) -> impl Iterator<Item = Written> {
-        let (first, passed) = self.chunk_at(range.start, |rest, len| rest >= len);
+        let Finger { at: first, start: passed } =
+            self.chunk_at(range.start, |rest, len| rest >= len);
         let spans = self.chunks.get(first..).unwrap_or_default().iter();
         let spans = spans.flat_map(|chunk| &chunk.spans).scan(passed, |pos, span| {
             let start = *pos;
@@ -115,20 +120,39 @@ impl Authorship {
         wanted.filter_map(part)
     }
 
-    /// The chunk that a position lies in, and where that starts.
-    fn chunk_at(&self, pos: usize, beyond: impl Fn(usize, usize) -> bool) -> (usize, usize) {
-        let mut passed = 0;
-        for (at, chunk) in self.chunks.iter().enumerate() {
-            if !beyond(pos - passed, chunk.len) {
-                return (at, passed);
+    /// Who wrote a part of the text, as few stretches of one author as there are. The timeline
+    /// must be the one that this was read off.
+    pub fn authors(
+        &self,
+        timeline: &Timeline,
+        graph: &Graph,
+        range: Range<usize>,
+    ) -> Vec<(Range<usize>, AuthorId)> {
+        let mut stretches: Vec<(Range<usize>, AuthorId)> = Vec::new();
+        for Written { range, revision, keystrokes } in self.written(range) {
+            let first = revision.0 as usize - 1;
+            let several = if keystrokes { range.len() } else { 1 };
+            let mut start = range.start;
+            for (places, author) in timeline.authors_of(graph, first..first + several) {
+                let end = if keystrokes { start + places.len() } else { range.end };
+                match stretches.last_mut() {
+                    Some((last, known)) if *known == author && last.end == start => last.end = end,
+                    _ => stretches.push((start..end, author)),
+                }
+                start = end;
             }
-            passed += chunk.len;
         }
-        (self.chunks.len(), passed)
+        stretches
+    }
+
+    /// The chunk that a position lies in, and where that starts.
+    fn chunk_at(&self, pos: usize, beyond: impl Fn(usize, usize) -> bool) -> Finger {
+        self.finger.moved(pos, |at| self.chunks.get(at).map(|chunk| chunk.len), beyond)
     }
 
     fn insert(&mut self, pos: usize, span: Span) {
-        let (at, passed) = self.chunk_at(pos, |rest, len| rest > len);
+        let Finger { at, start: passed } = self.chunk_at(pos, |rest, len| rest > len);
+        self.finger = Finger { at, start: passed };
         let Some(chunk) = self.chunks.get_mut(at) else {
             return self.chunks.push(Chunk { len: span.len, spans: vec![span] });
         };
@@ -146,7 +170,8 @@ impl Authorship {
     }
 
     fn remove(&mut self, pos: usize, mut len: usize) {
-        let (mut at, passed) = self.chunk_at(pos, |rest, len| rest >= len);
+        let Finger { mut at, start: passed } = self.chunk_at(pos, |rest, len| rest >= len);
+        self.finger = Finger { at, start: passed };
         let mut start = pos - passed;
         while len > 0
             && let Some(chunk) = self.chunks.get_mut(at)
@@ -183,13 +208,20 @@ fn split_at(spans: &mut Vec<Span>, mut pos: usize) -> usize {
     spans.len()
 }
 
-impl ReadModel for Authorship {
-    fn apply(&mut self, deed: &Deed<'_>) {
+impl Authorship {
+    /// Takes the next deed in.
+    pub(super) fn apply(&mut self, deed: &Deed<'_>) {
         self.remove(deed.pos, deed.deleted);
-        let len = scalars(deed.inserted);
+        let len = deed.inserted_len();
         if len > 0 {
             let keystrokes = deed.revisions > 1;
             self.insert(deed.pos, Span { len, revision: deed.revision.0, keystrokes });
         }
+    }
+}
+
+impl ReadModel for Authorship {
+    fn extend(&mut self, news: &News<'_>) {
+        news.deeds().for_each(|deed| self.apply(&deed));
     }
 }

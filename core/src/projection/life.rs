@@ -34,7 +34,7 @@ pub fn life(timeline: &Timeline, range: Range<usize>, revision: Revision) -> Vec
         let now = past.clone();
         let changed = event.iter().rev().fold(false, |any, deed| undone(&mut past, deed) | any);
         if changed {
-            stops.push((last_of(&event[0]), now));
+            stops.push((event[0].last(), now));
         }
         if past.is_empty() {
             break;
@@ -49,7 +49,7 @@ pub fn life(timeline: &Timeline, range: Range<usize>, revision: Revision) -> Vec
         }
         let changed = event.iter().fold(false, |any, deed| done(&mut future, deed) | any);
         if changed {
-            stops.push((last_of(&event[0]), future.clone()));
+            stops.push((event[0].last(), future.clone()));
         }
     }
     let wording = |(revision, range): (Revision, Range<usize>)| Wording {
@@ -62,11 +62,7 @@ pub fn life(timeline: &Timeline, range: Range<usize>, revision: Revision) -> Vec
 
 /// The deeds of one event together: between them there is no revision.
 fn by_event<'d, 't>(deeds: &'d [Deed<'t>]) -> impl DoubleEndedIterator<Item = &'d [Deed<'t>]> {
-    deeds.chunk_by(|one, next| last_of(one) == last_of(next))
-}
-
-fn last_of(deed: &Deed<'_>) -> Revision {
-    Revision(deed.revision.0 + deed.revisions as u64 - 1)
+    deeds.chunk_by(|one, next| one.last() == next.last())
 }
 
 /// Where a stretch is after a deed; `true` if the deed changed what it says.

@@ -8,7 +8,9 @@
 use std::ops::Range;
 use std::slice::from_ref;
 
-use crate::event::{AuthorId, EventId, Intent, Revision, Timestamp};
+use crate::content::Clamped;
+use crate::delta::{Delta, SHORT_MAX};
+use crate::event::{AuthorId, EventId, Intent, Payload, Revision, Timestamp};
 use crate::graph::{Graph, Lv};
 use crate::headers::Times;
 use crate::patch::Patch;
@@ -17,13 +19,21 @@ use crate::projection::order::Order;
 use crate::projection::patch_log::PatchLog;
 use crate::projection::read_model::Deed;
 use crate::ranges::{Lvs, without};
+use crate::run::{Kind, Run};
 use crate::text::Text;
 use crate::walker::Walker;
 
-/// How many runs lie between two keyframes: the length of what a seek replays. Keyframes
-/// share structure, so what each costs is what changed since the last. Few where assertions
-/// are on, so that the small histories of the tests have keyframes too.
-const KEYFRAME_RUNS: usize = if cfg!(debug_assertions) { 8 } else { 128 };
+/// How many runs lie between two frames at least: what a seek replays. It is more where a frame is
+/// told in many pieces, a quarter as many as these, so that frames never take much room. Few where
+/// assertions are on, so that the small histories of the tests have frames too.
+const FRAME_RUNS_MIN: usize = if cfg!(debug_assertions) { 8 } else { 128 };
+/// In how many pieces a frame is told at most: one for so many scalars, since the text that the
+/// pieces are of takes room for each, but never less or more than these.
+const PIECE_SCALARS: usize = if cfg!(debug_assertions) { 2 } else { 36 };
+const PIECES_MIN: usize = if cfg!(debug_assertions) { 4 } else { 128 };
+const PIECES_MAX: usize = if cfg!(debug_assertions) { 12 } else { 4_096 };
+/// In how many places a frame changes a long text at most: each has to be looked for.
+const PLACES_MAX: usize = if cfg!(debug_assertions) { 3 } else { 12 };
 
 /// What happened at one revision.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -48,21 +58,6 @@ pub struct Moment {
     pub deleted: usize,
     /// Whether the server has not given it a revision yet.
     pub pending: bool,
-}
-
-/// How much was written in a stretch of revisions, and by whom.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Bucket {
-    /// The first revision of the stretch.
-    pub from: Revision,
-    /// The first revision after it.
-    pub to: Revision,
-    /// The author's time of its first event.
-    pub start: Timestamp,
-    /// The author's time of its last event.
-    pub end: Timestamp,
-    /// Scalars inserted and deleted, per author, in the order in which authors first wrote.
-    pub by_author: Vec<(AuthorId, usize)>,
 }
 
 /// A named moment on the timeline.
@@ -93,7 +88,9 @@ pub struct Timeline {
     facts: Vec<usize>,
     authors: Vec<AuthorId>,
     patches: PatchLog,
-    keyframes: Vec<Keyframe>,
+    /// Texts of the past, each of which shares with the one before what they have in common.
+    texts: Vec<Text>,
+    frames: Vec<Frame>,
     tip: Tip,
     /// The tip as it was after the last ordered event and how many authors had written by
     /// then, while pending events follow.
@@ -106,16 +103,30 @@ pub struct Timeline {
 #[derive(Clone, Default, Debug)]
 struct Tip {
     walker: Walker,
-    text: Text,
     facts: Facts,
+    /// The text, as what changed since the newest of the first `texts`.
+    since: Delta,
+    texts: usize,
+    /// How many runs came since the last frame.
+    runs: usize,
 }
 
-/// The text after some places, kept.
+impl Tip {
+    /// Whether so much came since the last frame that another is due.
+    fn is_far(&self) -> bool {
+        // In a long text every run may be one more place to look for.
+        let is_long = self.since.len() > SHORT_MAX;
+        self.runs >= FRAME_RUNS_MIN && (is_long || self.runs >= self.since.pieces() / 4)
+    }
+}
+
+/// The text after some places: what changed since the newest of the first `texts`, packed. That
+/// is a hundredth of what the text itself would take.
 #[derive(Clone, Debug)]
-struct Keyframe {
+struct Frame {
     places: usize,
-    runs: usize,
-    text: Text,
+    texts: usize,
+    since: Box<[u8]>,
 }
 
 impl Timeline {
@@ -139,6 +150,36 @@ impl Timeline {
         self.ordered = self.order.len();
     }
 
+    /// Takes the next revisions as a row of events and when each was recorded. Returns what the
+    /// graph has to note of them.
+    pub(crate) fn extend_with(
+        &mut self,
+        graph: &Graph,
+        events: Range<Lv>,
+        recorded: &Times,
+    ) -> Clamped {
+        self.unsettle();
+        let clamped = self.append(graph, from_ref(&events));
+        self.placed.insert(events);
+        for (count, (first, step)) in recorded.lengths() {
+            self.recorded.push_stretch(count, first, step);
+        }
+        self.ordered = self.order.len();
+        clamped
+    }
+
+    /// The text and the facts after the last revision that the server has given.
+    pub(crate) fn state_at_head(&self) -> (Text, &Facts) {
+        let tip = self.head.as_ref().map_or(&self.tip, |(head, _)| head);
+        (self.text_of(&tip.since, tip.texts), &tip.facts)
+    }
+
+    fn text_of(&self, since: &Delta, texts: usize) -> Text {
+        let empty = Text::default();
+        let old = texts.checked_sub(1).map_or(&empty, |last| &self.texts[last]);
+        since.carry_out(old, self.patches.runs())
+    }
+
     /// Puts the events that have no revision yet behind those that have one. Costs nothing
     /// when none came or went since the last time.
     pub fn settle(&mut self, graph: &Graph) {
@@ -152,8 +193,9 @@ impl Timeline {
         if !pending.is_empty() {
             // The state that the head's walk keeps is for ordered events alone.
             let head = std::mem::take(&mut self.tip);
-            let walker = Walker::new(head.walker.version().to_vec(), head.text.len());
-            self.tip = Tip { walker, text: head.text.clone(), facts: head.facts.clone() };
+            let walker = Walker::new(head.walker.version().to_vec(), head.since.len());
+            let (facts, since) = (head.facts.clone(), head.since.clone());
+            self.tip = Tip { walker, facts, since, ..head };
             self.head = Some((head, self.authors.len()));
             self.append(graph, &pending);
         }
@@ -167,37 +209,53 @@ impl Timeline {
         self.facts.truncate(self.facts.partition_point(|&place| place < self.ordered));
         self.authors.truncate(authors);
         self.patches.truncate(self.ordered);
-        let kept = self.keyframes.partition_point(|frame| frame.places <= self.ordered);
-        self.keyframes.truncate(kept);
+        // The one right behind the head was kept when the first pending event came.
+        let kept = self.frames.partition_point(|frame| frame.places < self.ordered);
+        self.frames.truncate(kept);
+        self.texts.truncate(head.texts);
         self.tip = head;
     }
 
-    fn append(&mut self, graph: &Graph, events: &[Range<Lv>]) {
+    fn append(&mut self, graph: &Graph, events: &[Range<Lv>]) -> Clamped {
         let mut tip = std::mem::take(&mut self.tip);
         let mut walker = std::mem::take(&mut tip.walker);
-        walker.walk(graph, events, |step| {
+        let clamped = walker.walk(graph, events, |step| {
             let goes_on = self.order.last() == Some(step.events.start);
             if !goes_on {
-                self.keep_frame(&tip.text);
+                if tip.is_far() {
+                    self.keep_frame(&mut tip);
+                }
                 self.push(graph, step.events.clone());
                 graph.content.facts(step.events.clone()).for_each(|lv| tip.facts.apply(graph, lv));
             }
             if let Some(op) = step.op {
-                let (pos, deleted, inserted) = op.splice(graph);
-                tip.text.splice(pos, deleted, &inserted);
-                self.patches.push_op(step.events.len(), &op, &inserted);
+                let (_, _, inserted) = op.splice(graph);
+                let (run, is_new) = self.patches.push_op(step.events.len(), &op, &inserted);
+                tip.since.take(&run, self.patches.runs());
+                tip.runs += usize::from(is_new);
+                self.patches.pack_beside(graph.content.kept(), |place| self.order.lv(place));
             }
         });
         tip.walker = walker;
         self.tip = tip;
+        clamped
     }
 
-    fn keep_frame(&mut self, text: &Text) {
-        let (places, runs) = (self.patches.len(), self.patches.runs());
-        let last = self.keyframes.last().map_or(0, |frame| frame.runs);
-        if runs >= last + KEYFRAME_RUNS {
-            self.keyframes.push(Keyframe { places, runs, text: text.clone() });
+    /// Keeps the text at the tip. It is told by the last text that was kept, as long as that
+    /// takes little room and time, and else kept itself.
+    fn keep_frame(&mut self, tip: &mut Tip) {
+        let since = &tip.since;
+        let scattered = since.len() > SHORT_MAX && since.places() > PLACES_MAX;
+        let pieces = (since.len() / PIECE_SCALARS).clamp(PIECES_MIN, PIECES_MAX);
+        if scattered || since.pieces() > pieces {
+            let text = self.text_of(&tip.since, tip.texts);
+            tip.since = Delta::of_nothing(text.len());
+            self.texts.push(text);
+            tip.texts = self.texts.len();
         }
+        let (places, since) = (self.patches.len(), tip.since.pack());
+        self.frames.push(Frame { places, texts: tip.texts, since });
+        tip.runs = 0;
     }
 
     fn push(&mut self, graph: &Graph, events: Range<Lv>) {
@@ -227,32 +285,129 @@ impl Timeline {
     pub fn text_at(&self, revision: Revision) -> Text {
         let target = self.index(revision);
         if target == self.order.len() {
-            return self.tip.text.clone();
+            return self.text_of(&self.tip.since, self.tip.texts);
         }
         self.replayed(target)
     }
 
-    /// The text after some places, from the keyframe before.
+    /// The text after some places, from the frame before.
     fn replayed(&self, places: usize) -> Text {
-        let frames = self.keyframes.partition_point(|frame| frame.places <= places);
-        let frame = frames.checked_sub(1).map(|last| &self.keyframes[last]);
-        let (from, mut text) =
-            frame.map_or_else(Default::default, |frame| (frame.places, frame.text.clone()));
+        let frames = self.frames.partition_point(|frame| frame.places <= places);
+        let frame = frames.checked_sub(1).map(|last| &self.frames[last]);
+        let (from, texts, mut since) = frame.map_or_else(Default::default, |frame| {
+            (frame.places, frame.texts, Delta::unpack(&frame.since))
+        });
         for run in self.patches.between(from..places) {
-            self.patches.apply(&run, &mut text);
+            since.take(&run, self.patches.runs());
         }
-        text
+        self.text_of(&since, texts)
     }
 
     /// What the events at some places, from 0, did to the text, in their order.
     pub(crate) fn deeds(&self, places: Range<usize>) -> impl Iterator<Item = Deed<'_>> {
-        self.patches.between(places).map(|run| Deed {
+        self.patches.between(places).map(|run| self.deed(&run))
+    }
+
+    /// The same, the last one first.
+    pub(super) fn deeds_back(&self, places: Range<usize>) -> impl Iterator<Item = Deed<'_>> {
+        self.patches.back_between(places).map(|run| self.deed(&run))
+    }
+
+    fn deed(&self, run: &Run) -> Deed<'_> {
+        Deed {
             revision: Revision(u64::from(run.first) + 1),
             revisions: run.events as usize,
             pos: run.low(),
             deleted: if run.inserts() { 0 } else { run.len as usize },
-            inserted: self.patches.text(&run),
+            backwards: run.kind == Kind::Backspace,
+            inserted: self.patches.text(run),
+        }
+    }
+
+    /// The events at some places that are not about text, each with its place.
+    pub(crate) fn facts(&self, places: Range<usize>) -> impl Iterator<Item = (usize, Lv)> {
+        let from = self.facts.partition_point(|&place| place < places.start);
+        let facts = self.facts[from..].iter().take_while(move |&&place| place < places.end);
+        facts.map(|&place| (place, self.order.lv(place)))
+    }
+
+    /// Who made the events at some places, as ranges of these.
+    pub(super) fn authors_of<'a>(
+        &'a self,
+        graph: &'a Graph,
+        places: Range<usize>,
+    ) -> impl Iterator<Item = (Range<usize>, AuthorId)> + 'a {
+        let stretches = self.order.between(places);
+        stretches.flat_map(|(first, events)| {
+            let start = events.start;
+            let own = graph.author_runs(events);
+            own.map(move |(own, author)| (placed(first, start, own), author))
         })
+    }
+
+    /// Why the events at some places came about, as ranges of these.
+    pub(super) fn intents_of<'a>(
+        &'a self,
+        graph: &'a Graph,
+        places: Range<usize>,
+    ) -> impl Iterator<Item = (Range<usize>, Intent)> + 'a {
+        let stretches = self.order.between(places);
+        stretches.flat_map(|(first, events)| {
+            let start = events.start;
+            let own = graph.headers().intents_of(events);
+            own.map(move |(own, intent)| (placed(first, start, own), intent))
+        })
+    }
+
+    /// When the events at some places were made: stretches, each with its first time and its
+    /// step.
+    pub(super) fn times_of<'a>(
+        &'a self,
+        graph: &'a Graph,
+        places: Range<usize>,
+    ) -> impl Iterator<Item = (Range<usize>, (i64, i64))> + 'a {
+        let stretches = self.order.between(places);
+        stretches.flat_map(|(first, events)| {
+            let start = events.start;
+            let own = graph.headers().times_of(events);
+            own.map(move |(own, times)| (placed(first, start, own), times))
+        })
+    }
+
+    /// When each of the events at some places was made.
+    pub(super) fn times<'a>(
+        &'a self,
+        graph: &'a Graph,
+        places: Range<usize>,
+    ) -> impl Iterator<Item = i64> + 'a {
+        self.times_of(graph, places).flat_map(each)
+    }
+
+    /// When the server recorded the events at those of some places that it has ordered.
+    pub(super) fn recorded(&self, places: Range<usize>) -> impl Iterator<Item = i64> {
+        let end = places.end.min(self.ordered);
+        self.recorded.between(places.start.min(end)..end).flat_map(each)
+    }
+
+    /// What the events at some places did, as runs.
+    pub(super) fn runs(&self, places: Range<usize>) -> impl Iterator<Item = Run> {
+        self.patches.between(places)
+    }
+
+    /// The places of some revisions; what is past the end is left out.
+    pub(super) fn places(&self, revisions: Range<Revision>) -> Range<usize> {
+        let end = self.index(Revision(revisions.end.0.saturating_sub(1)));
+        self.index(Revision(revisions.start.0.saturating_sub(1))).min(end)..end
+    }
+
+    /// The event at a revision, which must be one.
+    pub(crate) fn lv_at(&self, revision: Revision) -> Lv {
+        self.order.lv(revision.0 as usize - 1)
+    }
+
+    /// The place of an event.
+    pub(crate) fn place_of(&self, lv: Lv) -> Option<usize> {
+        self.order.place_of(lv)
     }
 
     /// What one revision did: from the text before it to the text after it.
@@ -301,40 +456,14 @@ impl Timeline {
     /// The title right after a revision.
     pub fn title_at(&self, graph: &Graph, revision: Revision) -> String {
         let mut facts = Facts::default();
-        let until = self.facts.partition_point(|&place| place < self.index(revision));
-        let lvs = self.facts[..until].iter().map(|&place| self.order.lv(place));
-        lvs.for_each(|lv| facts.apply(graph, lv));
-        facts.title().to_owned()
-    }
-
-    /// The whole timeline in at most `buckets` stretches of equal numbers of revisions.
-    pub fn activity(&self, graph: &Graph, buckets: usize) -> Vec<Bucket> {
-        let all = self.order.len();
-        let buckets = buckets.min(all);
-        let stretch = |bucket: usize| bucket * all / buckets..(bucket + 1) * all / buckets;
-        (0..buckets).map(|bucket| self.bucket(graph, stretch(bucket))).collect()
-    }
-
-    fn bucket(&self, graph: &Graph, range: Range<usize>) -> Bucket {
-        let mut written = vec![0; self.authors.len()];
-        for (first, events) in self.order.between(range.clone()) {
-            for (own, author) in graph.author_runs(events.clone()) {
-                let author = self.authors.iter().position(|&known| known == author);
-                let author = author.expect("whose events are here is known");
-                let place = |lv| first + (lv - events.start);
-                let runs = self.patches.between(place(own.start)..place(own.end));
-                written[author] += runs.map(|run| run.len as usize).sum::<usize>();
+        for (_, lv) in self.facts(0..self.index(revision)) {
+            if let Some(Payload::DocumentCreated { .. } | Payload::TitleChanged { .. }) =
+                graph.fact(lv)
+            {
+                facts.apply(graph, lv);
             }
         }
-        let by_author = self.authors.iter().copied().zip(written);
-        let time = |place: usize| graph.time(self.order.lv(place));
-        Bucket {
-            from: Revision(range.start as u64 + 1),
-            to: Revision(range.end as u64 + 1),
-            start: time(range.start),
-            end: time(range.end - 1),
-            by_author: by_author.filter(|&(_, written)| written > 0).collect(),
-        }
+        facts.title().to_owned()
     }
 
     /// The named moments, in order.
@@ -357,6 +486,16 @@ impl Timeline {
     fn index(&self, revision: Revision) -> usize {
         usize::try_from(revision.0).unwrap_or(usize::MAX).min(self.order.len())
     }
+}
+
+/// The places of some events of a stretch.
+fn placed(first: usize, start: Lv, events: Range<Lv>) -> Range<usize> {
+    first + (events.start - start)..first + (events.end - start)
+}
+
+/// The times of a stretch.
+fn each((places, (first, step)): (Range<usize>, (i64, i64))) -> impl Iterator<Item = i64> {
+    (0..places.len() as i64).map(move |nth| first.wrapping_add(step.wrapping_mul(nth)))
 }
 
 /// Events as ranges of those that follow each other.

@@ -204,9 +204,9 @@ fn import(
 ) -> Result<()> {
     let bytes = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
     let document = id.unwrap_or_else(new_document_id);
-    let as_log = codec::decode_ordered(&bytes);
-    let events = match (as_log, String::from_utf8(bytes)) {
-        (Ok(events), _) => events,
+    let as_log = codec::decode_block(&bytes);
+    let events: Vec<Ordered> = match (as_log, String::from_utf8(bytes)) {
+        (Ok(block), _) => block.ordered().collect(),
         (Err(_), Ok(text)) => {
             let name = file.file_stem().map(|name| name.to_string_lossy().into_owned());
             let title = title.or(name).unwrap_or_default();

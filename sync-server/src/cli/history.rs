@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use palimpsest_core::codec::json::{ordered_to_cloud_event, timestamp_to_rfc3339};
-use palimpsest_core::{DocumentId, Op, Ordered, Payload};
+use palimpsest_core::{Anchor, DocumentId, Op, Ordered, Payload};
 use serde_json::{Value, json};
 
 use super::document::{head, whole_log};
@@ -52,9 +52,19 @@ fn what(payload: &Payload) -> String {
         Payload::DocumentCreated { title } => format!("created {title:?}"),
         Payload::TextEdited { ops } => ops.iter().map(op).collect::<Vec<_>>().join(" "),
         Payload::TitleChanged { title } => format!("title {title:?}"),
+        Payload::FolderChanged { folder } => format!("folder {folder:?}"),
         Payload::VersionNamed { name, moment } => format!("named {moment} {name:?}"),
         Payload::DocumentArchived => "archived".to_owned(),
         Payload::DocumentRestored => "brought back".to_owned(),
+        Payload::CommentAdded { start, end, text } => {
+            let Anchor { event, offset, .. } = start;
+            format!("commented from {event}+{offset} to {}+{}: {text:?}", end.event, end.offset)
+        }
+        Payload::CommentEdited { comment, text } => format!("changed comment {comment}: {text:?}"),
+        Payload::CommentReplied { thread, text } => format!("replied in {thread}: {text:?}"),
+        Payload::CommentResolved { thread } => format!("resolved {thread}"),
+        Payload::CommentReopened { thread } => format!("reopened {thread}"),
+        Payload::CommentDeleted { comment } => format!("deleted comment {comment}"),
         Payload::Unknown { kind, bytes } => {
             format!("made by a newer version (kind {kind}, {} bytes)", bytes.len())
         }

@@ -17,7 +17,7 @@ const PAGE: &str = "index.html";
 /// Every address that is none of the API's.
 pub(super) async fn page(method: Method, uri: Uri, headers: HeaderMap) -> Response {
     let path = uri.path().trim_start_matches('/');
-    let is_app = path.is_empty() || path == PAGE || path.starts_with("d/");
+    let is_app = path.is_empty() || path == PAGE || path == "search" || path.starts_with("d/");
     let path = if is_app { PAGE } else { path };
     match assets::find(path) {
         Some(_) if method != Method::GET && method != Method::HEAD => {
@@ -81,7 +81,9 @@ fn accepts(request: &HeaderMap, encoding: &str) -> bool {
     })
 }
 
-/// What the page may do: run this server's code, talk to this server, and nothing else.
+/// What the page may do: run this server's code, talk to this server, and nothing else. Pictures
+/// may come from anywhere, because a text may name them; the page fetches one only when somebody
+/// asks to see it.
 fn policy(request: &HeaderMap) -> HeaderValue {
     // Some browsers do not take 'self' to mean this server's WebSocket; its name they know.
     let host = request
@@ -91,7 +93,7 @@ fn policy(request: &HeaderMap) -> HeaderValue {
     let sockets = host.map_or_else(String::new, |host| format!(" ws://{host} wss://{host}"));
     let policy = format!(
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; \
-         style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self'; \
+         style-src 'self' 'unsafe-inline'; img-src 'self' data: blob: https: http:; font-src 'self'; \
          connect-src 'self'{sockets}; manifest-src 'self'; worker-src 'self'; base-uri 'none'; \
          form-action 'none'; frame-ancestors 'none'"
     );
@@ -130,6 +132,7 @@ mod tests {
         };
         assert_eq!(answer("/").await, StatusCode::OK);
         assert_eq!(answer("/d/0193").await, StatusCode::OK);
+        assert_eq!(answer("/search").await, StatusCode::OK);
         assert_eq!(answer("/assets/gone.js").await, StatusCode::NOT_FOUND);
         assert_eq!(answer("/api/v1/none").await, StatusCode::NOT_FOUND);
         assert_eq!(answer("/elsewhere").await, StatusCode::NOT_FOUND);

@@ -30,6 +30,7 @@ struct Kept {
 struct Log {
     events: Vec<Ordered>,
     places: BTreeMap<EventId, Revision>,
+    authors: BTreeSet<AuthorId>,
 }
 
 impl MemoryStore {
@@ -58,6 +59,7 @@ impl Log {
             }
         }
         let placed = outcome?;
+        self.authors.extend(self.events[before..].iter().map(|one| one.event.header.author));
         Ok(Appended { placed, fresh: self.events[before..].to_vec(), head: self.head() })
     }
 
@@ -154,9 +156,7 @@ impl Log {
     fn summary(&self, document: DocumentId) -> Head {
         let created = self.events.first().expect("a kept log has an event").recorded;
         let updated = self.events.last().expect("a kept log has an event").recorded;
-        let authors: BTreeSet<_> =
-            self.events.iter().map(|ordered| ordered.event.header.author).collect();
-        let authors = authors.len() as u32;
+        let authors = self.authors.len() as u32;
         Head { document, revision: self.head(), created, updated, authors }
     }
 }

@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use palimpsest_core::{
-    Change, Document, Event, EventId, Op, Ordered, Origin, Payload, Refusal, Revision, Timeline,
-    readable,
+    Change, Comments, Document, Event, EventId, Op, Ordered, Origin, Payload, ReadModel, Refusal,
+    Revision, Timeline, readable,
 };
 use palimpsest_server::store::memory::MemoryStore;
 use palimpsest_server::store::{EventStore, Limit};
@@ -111,6 +111,7 @@ impl Judge {
         for letter in log.iter().flat_map(|ordered| inserted(&ordered.event)) {
             assert!(self.removed.contains(&letter) || text.contains(letter), "{letter} is missing");
         }
+        let comments = Comments::at(&timeline, document.graph(), timeline.last());
         let revisions: Vec<Revision> =
             (0..6).map(|_| Revision(random.below(log.len() + 1) as u64)).collect();
         for device in devices {
@@ -126,6 +127,8 @@ impl Judge {
             let there = app.document.graph();
             assert_eq!(line.markers(there), timeline.markers(document.graph()));
             assert_eq!(line.activity(there, 5), timeline.activity(document.graph(), 5));
+            let said = Comments::at(&line, there, line.last()).threads(there);
+            assert_eq!(said, comments.threads(document.graph()));
             for &revision in &revisions {
                 assert_eq!(line.text_at(revision), timeline.text_at(revision), "{revision:?}");
                 assert_eq!(

@@ -1,11 +1,14 @@
-//! What people do: they type, paste, delete, undo, rename, put away, name moments and restore
-//! old ones. Everything goes through commands; nothing here touches the network.
+//! What people do: they type, paste, delete, undo, rename, put away, comment, name moments and
+//! restore old ones. Everything goes through commands; nothing here touches the network.
 
-use palimpsest_core::{Command, CommandError, Intent, Revision, TextChange};
+use palimpsest_core::{
+    Command, CommandError, Comments, Intent, ReadModel, Revision, Side, TextChange,
+};
 
 use super::Nature;
 use super::device::App;
 use crate::graphs::Letters;
+use crate::seeds::Random;
 
 /// What somebody at this app does next, and how long they then pause.
 pub(super) fn step(nature: &mut Nature, app: &mut App, letters: &mut Letters) -> (Command, i64) {
@@ -39,7 +42,8 @@ pub(super) fn step(nature: &mut Nature, app: &mut App, letters: &mut Letters) ->
         }
         75..84 => Command::Undo,
         84..89 => Command::Redo,
-        89..92 => Command::ChangeTitle { title: format!("Title {}", random.below(1_000)) },
+        89 | 90 => comment(random, app),
+        91 => Command::ChangeTitle { title: format!("Title {}", random.below(1_000)) },
         92..95 => match app.document.frontier().first() {
             Some(&moment) => {
                 Command::NameVersion { name: format!("Draft {}", random.below(9)), moment }
@@ -56,6 +60,31 @@ pub(super) fn step(nature: &mut Nature, app: &mut App, letters: &mut Letters) ->
     (command, random.within(50..=2_500))
 }
 
+/// Something about what the server has ordered: on a part of the text, or in a thread.
+fn comment(random: &mut Random, app: &App) -> Command {
+    let (timeline, graph, head) = (&app.timeline, app.document.graph(), app.timeline.head());
+    let threads = Comments::at(timeline, graph, head).threads(graph);
+    let text = format!("Remark {}", random.below(1_000));
+    if threads.is_empty() || random.chance(40) {
+        let pos = random.below(timeline.text_at(head).len());
+        let start = timeline.anchor(graph, head, pos, Side::Front);
+        let end = timeline.anchor(graph, head, pos + 1 + random.below(9), Side::Back);
+        return match start.zip(end) {
+            Some((start, end)) => Command::AddComment { start, end, text },
+            None => Command::Undo,
+        };
+    }
+    let thread = random.pick(&threads);
+    let (comment, thread) = (random.pick(&thread.comments).id, thread.id);
+    match random.below(5) {
+        0 => Command::EditComment { comment, text },
+        1 => Command::DeleteComment { comment },
+        2 => Command::ResolveComment { thread },
+        3 => Command::ReopenComment { thread },
+        _ => Command::ReplyToComment { thread, text },
+    }
+}
+
 /// Whether a command may be refused for this reason in a healthy world.
 pub(super) fn may_be_refused(error: &CommandError) -> bool {
     match error {
@@ -63,13 +92,17 @@ pub(super) fn may_be_refused(error: &CommandError) -> bool {
         | CommandError::Archived
         | CommandError::NothingToRestore
         | CommandError::NothingToUndo
-        | CommandError::NothingToRedo => true,
+        | CommandError::NothingToRedo
+        | CommandError::UnknownComment
+        | CommandError::NotYourComment => true,
         CommandError::AlreadyCreated
         | CommandError::NotArchived
         | CommandError::OutOfRange { .. }
         | CommandError::TooLong { .. }
         | CommandError::TextTooLong { .. }
-        | CommandError::UnknownMoment => false,
+        | CommandError::UnknownMoment
+        | CommandError::UnknownPassage
+        | CommandError::NothingSaid => false,
     }
 }
 

@@ -19,7 +19,12 @@ fn state(document: &Document) -> impl PartialEq + std::fmt::Debug + use<> {
         document.facts().names().map(|(id, name)| (id, name.to_owned())).collect();
     (
         document.text().to_string(),
-        (document.title().to_owned(), document.archived(), document.created(), names),
+        (
+            format!("{} in {}", document.title(), document.facts().folder()),
+            document.archived(),
+            document.created(),
+            names,
+        ),
         (document.frontier(), document.version_vector().collect::<Vec<_>>()),
     )
 }
@@ -95,6 +100,7 @@ pub(super) fn command(random: &mut Random, document: &Document, letters: &mut Le
         }
         12..15 => Command::Undo,
         15..17 => Command::Redo,
+        17 if random.chance(50) => Command::MoveToFolder { folder: letters.next(2) },
         17 => Command::ChangeTitle { title: letters.next(2) },
         18 => Command::NameVersion { name: letters.next(1), moment: document.frontier()[0] },
         _ => {

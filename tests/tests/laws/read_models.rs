@@ -2,30 +2,51 @@
 //! whatever has no revision yet.
 
 use palimpsest_core::{
-    Authorship, Bias, Deleted, Follower, Graph, ReadModel, Revision, Timeline, life,
+    Authorship, Bias, EventId, Follower, Graph, ReadModel, Revision, Timeline, Timestamp, life,
 };
 use palimpsest_tests::seeds::{self, Random};
 
 use crate::timeline::History;
 
 /// A timeline at the end of a random history, and a follower that read it all along.
-fn followed<M: ReadModel>(random: &mut Random, most: usize) -> (Timeline, Graph, Follower<M>) {
+pub(super) fn followed<M: ReadModel>(
+    random: &mut Random,
+    most: usize,
+) -> (Timeline, Graph, Follower<M>) {
     let history = History::any(random, most);
+    followed_of(random, &history)
+}
+
+/// The same of a given history.
+pub(super) fn followed_of<M: ReadModel>(
+    random: &mut Random,
+    history: &History,
+) -> (Timeline, Graph, Follower<M>) {
     let graph = history.graph(random);
-    let (mut timeline, mut follower) = (Timeline::new(), Follower::<M>::new());
-    let places = history.places();
-    let mut rest = &places[..history.ordered];
-    while !rest.is_empty() {
-        let (now, later) = rest.split_at(1 + random.below(rest.len()));
-        timeline.extend(&graph, now);
-        if random.chance(50) {
-            timeline.settle(&graph);
-        }
-        follower.read(&timeline, &graph);
-        rest = later;
-    }
+    let (mut timeline, follower) = follow(random, &graph, &history.places()[..history.ordered]);
     timeline.settle(&graph);
     (timeline, graph, follower)
+}
+
+/// A timeline of some places, and a follower that read it as it grew, pending events now and
+/// then behind it.
+pub(super) fn follow<M: ReadModel>(
+    random: &mut Random,
+    graph: &Graph,
+    places: &[(EventId, Timestamp)],
+) -> (Timeline, Follower<M>) {
+    let (mut timeline, mut follower) = (Timeline::new(), Follower::<M>::new());
+    let mut rest = places;
+    while !rest.is_empty() {
+        let (now, later) = rest.split_at(1 + random.below(rest.len()));
+        timeline.extend(graph, now);
+        if random.chance(50) {
+            timeline.settle(graph);
+        }
+        follower.read(&timeline, graph);
+        rest = later;
+    }
+    (timeline, follower)
 }
 
 /// The revision of every character, by plain replay.
@@ -75,37 +96,6 @@ fn each_character_is_of_the_revision_that_inserted_it() {
 }
 
 #[test]
-fn what_was_deleted_is_found_where_it_stood() {
-    seeds::check(1_500, |random| {
-        let (timeline, graph, mut follower) = followed::<Deleted>(random, 14);
-        let deleted = follower.read(&timeline, &graph);
-        let mut taken = 0;
-        for found in deleted.all() {
-            let len = found.text.chars().count();
-            taken += len;
-            assert!(found.before < found.after && found.after <= timeline.last());
-            let before = timeline.text_at(found.before);
-            if found.after.0 == found.before.0 + 1 {
-                // An event of several ops deletes in the text that its first ones left.
-                let event = timeline.moment(&graph, found.after).expect("it is there");
-                let there = before.slice(found.pos..found.pos + len);
-                assert!(event.inserted > 0 || event.deleted > len || there == found.text);
-            } else {
-                assert_eq!(before.slice(found.pos..found.pos + len), found.text);
-            }
-            if len > 0 {
-                let words = found.text.to_uppercase();
-                assert!(deleted.search(&words).any(|other| other == found));
-            }
-        }
-        let moment = |r| timeline.moment(&graph, Revision(r)).expect("it is there").deleted;
-        assert_eq!(taken, (1..=timeline.last().0).map(moment).sum::<usize>());
-        assert_eq!(deleted.search("").count(), 0);
-        assert_eq!(deleted.search("never written").count(), 0);
-    });
-}
-
-#[test]
 fn a_life_has_every_wording_at_its_place() {
     seeds::check(800, |random| {
         let history = History::any(random, 16);
@@ -150,5 +140,34 @@ fn a_life_has_every_wording_at_its_place() {
             let last = wordings.iter().rev().find(until);
             assert_eq!(last.map(|wording| wording.text.as_str()), Some(there.as_str()));
         }
+    });
+}
+
+#[test]
+fn stretches_of_authors_and_revisions_of_events_are_what_each_moment_says() {
+    seeds::check(600, |random| {
+        let (timeline, graph, mut follower) = followed::<Authorship>(random, 24);
+        let last = timeline.last().0;
+        let from = 1 + random.below(last as usize + 1) as u64;
+        let to = from + random.below((last + 2 - from) as usize) as u64;
+        let stretches: Vec<_> =
+            timeline.author_stretches(&graph, Revision(from)..Revision(to)).collect();
+        let mut next = from;
+        for (revisions, author) in &stretches {
+            assert_eq!(revisions.start, Revision(next), "no gap and no overlap");
+            next = revisions.end.0;
+            for number in revisions.start.0..revisions.end.0 {
+                let moment = timeline.moment(&graph, Revision(number)).expect("it is there");
+                assert_eq!(moment.author, *author);
+                assert_eq!(timeline.revision_of(&graph, moment.event), Some(Revision(number)));
+            }
+        }
+        assert_eq!(next, to.max(from), "all of them are in a stretch");
+        assert!(stretches.windows(2).all(|two| two[0].1 != two[1].1), "as few as there are");
+        // A model that is read in small parts is the model.
+        let mut slowly = Follower::<Authorship>::new();
+        while !slowly.read_part(&timeline, &graph, 1 + random.below(5)) {}
+        let slowly = characters(slowly.read(&timeline, &graph), 0..usize::MAX);
+        assert_eq!(slowly, characters(follower.read(&timeline, &graph), 0..usize::MAX));
     });
 }

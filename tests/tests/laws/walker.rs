@@ -27,7 +27,7 @@ fn check_batches(random: &mut Random, events: &[Event], largest: usize) {
 
 #[test]
 fn equals_the_readable_replay() {
-    seeds::check(60_000, |random| {
+    seeds::check(100_000, |random| {
         let shape = Shape::any(random, 14);
         let events = graphs::events(random, shape);
         check_batches(random, &events, 4);

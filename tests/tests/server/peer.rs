@@ -15,8 +15,8 @@ use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
-use tokio_tungstenite::tungstenite::Message as Frame;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::{Error, Message as Frame};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 /// Longer than anything here takes, even on a busy machine.
@@ -64,9 +64,14 @@ pub(crate) struct Peer {
 
 impl Peer {
     pub(crate) async fn connect(address: SocketAddr, replica: u64) -> Self {
+        Self::try_connect(address, replica).await.unwrap()
+    }
+
+    /// Connects to a server that may not live any more.
+    pub(crate) async fn try_connect(address: SocketAddr, replica: u64) -> Result<Self, Error> {
         let url = format!("ws://{address}/api/v1/sync");
-        let (socket, _) = timeout(PATIENCE, connect_async(url)).await.unwrap().unwrap();
-        Self { socket, replica: ReplicaId(replica) }
+        let (socket, _) = timeout(PATIENCE, connect_async(url)).await.unwrap()?;
+        Ok(Self { socket, replica: ReplicaId(replica) })
     }
 
     /// Connects, says hello, and waits for the welcome.
@@ -90,8 +95,19 @@ impl Peer {
         after: u64,
         profile: Option<Profile>,
     ) {
+        self.try_hello(document, after, profile).await.unwrap();
+    }
+
+    /// Says hello to a server that may not live any more.
+    pub(crate) async fn try_hello(
+        &mut self,
+        document: DocumentId,
+        after: u64,
+        profile: Option<Profile>,
+    ) -> Result<(), ()> {
         let (replica, after) = (self.replica, Revision(after));
-        self.send(&Message::Hello { protocol: PROTOCOL, document, replica, after, profile }).await;
+        let hello = Message::Hello { protocol: PROTOCOL, document, replica, after, profile };
+        timeout(PATIENCE, self.try_send(&hello)).await.unwrap()
     }
 
     pub(crate) async fn send(&mut self, message: &Message) {
