@@ -33,7 +33,7 @@ self.addEventListener("fetch", (event) => {
   if (request.mode === "navigate") {
     // Only the app's own routes are the app. Anything else, such as the API opened in a tab,
     // is the server's to answer.
-    if (url.pathname === "/" || url.pathname.startsWith("/d/")) event.respondWith(page(event));
+    if (/^\/($|search$|d\/)/.test(url.pathname)) event.respondWith(page(event));
   } else if (url.pathname.startsWith("/assets/")) {
     event.respondWith(asset(request));
   } else if (FILES.includes(url.pathname) && url.pathname !== "/") {

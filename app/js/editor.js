@@ -3,21 +3,33 @@
 import { defaultKeymap, indentLess, indentMore } from "@codemirror/commands";
 import { markdownKeymap, markdownLanguage } from "@codemirror/lang-markdown";
 import { indentUnit } from "@codemirror/language";
-import { openSearchPanel, search, searchKeymap } from "@codemirror/search";
 import { EditorSelection, EditorState, Prec } from "@codemirror/state";
 import {
   EditorView, drawSelection, dropCursor, highlightSpecialChars, keymap, placeholder,
 } from "@codemirror/view";
+import { authors, showAuthors } from "./authors.js";
+import { arrivals } from "./arrivals.js";
+import { comments } from "./comments.js";
 import { cursors, showCursors } from "./cursors.js";
-import { Exchange } from "./exchange.js";
-import { look } from "./look.js";
-import { marks, marksEffect } from "./marks.js";
-import { tasks } from "./tasks.js";
+import { Exchange, fromFlat } from "./exchange.js";
+import "./files.js";
+import { find, openFind } from "./find.js";
+import { commands, formatKeys } from "./format.js";
+import { here } from "./here.js";
+import { linkScroll } from "./link.js";
+import { currentEffect, marks, marksEffect } from "./marks.js";
+import { words } from "./near.js";
+import { paste } from "./paste.js";
+import { popover } from "./popover.js";
+import { preview } from "./preview.js";
+import { entries, slash } from "./slash.js";
+import { toCell } from "./tables.js";
+import "./webpage.js";
 
 /** One view of one text. The app drives it by these methods only. */
 class Editor {
   constructor(parent, options) {
-    const { text, readOnly, label, hint, onChange, onSelection, onAction } = options;
+    const { text, readOnly, label, hint, onChange, onSelection, onAction, onWho } = options;
     this.exchange = new Exchange({ onChange });
     this.frame = 0;
     this.visited = false;
@@ -33,26 +45,35 @@ class Editor {
       doc: EditorState.create({ doc: text, extensions: EditorState.lineSeparator.of("\n") }).doc,
       extensions: [
         EditorState.lineSeparator.of("\n"),
-        EditorView.clipboardInputFilter.of((pasted) => pasted.replace(/\r\n?/g, "\n")),
         EditorView.lineWrapping,
         EditorView.contentAttributes.of({
-          "aria-label": label, spellcheck: "true", autocapitalize: "sentences", autocorrect: "on",
+          "aria-label": label, tabindex: "0", spellcheck: "true", autocapitalize: "sentences", autocorrect: "on",
         }),
         highlightSpecialChars(),
         // The language alone: the package's `markdown()` would bring parsers for HTML,
         // CSS and JavaScript, which are half of the bundle.
         markdownLanguage,
-        look,
-        tasks,
-        search({ top: true }),
+        words.of(options.words ?? {}),
+        EditorView.perLineTextDirection.of(true),
+        // What the caret goes to is not put at the very edge.
+        EditorView.scrollMargins.of(() => ({ top: 38, bottom: 38 })),
         marks,
-        readOnly ? [EditorState.readOnly.of(true), EditorView.editable.of(false), reading]
-          : [drawSelection(), dropCursor(), placeholder(hint), cursors, indentUnit.of("  ")],
+        find,
+        preview,
+        authors(onWho),
+        comments,
+        readOnly ? [EditorState.readOnly.of(true), EditorView.editable.of(false), drawSelection(), reading]
+          : [
+              drawSelection(), dropCursor(), placeholder(hint), cursors, arrivals, indentUnit.of("  "),
+              entries.of(options.entries ?? []), slash, popover, paste, here,
+            ],
         readOnly ? [] : Prec.high(actions(onAction)),
-        keymap.of(readOnly ? searchKeymap : [
-          ...markdownKeymap, ...searchKeymap, ...defaultKeymap,
-          // Tab moves on to the next control, as everywhere on the web, except in a list,
-          // where it makes a level.
+        // A text of the past is selected with the same keys; what would change it does nothing.
+        keymap.of(readOnly ? defaultKeymap : [
+          ...formatKeys, ...markdownKeymap, ...defaultKeymap,
+          // Tab moves on to the next control, as everywhere on the web, except in a table,
+          // where it goes to the next cell, and in a list, where it makes a level.
+          { key: "Tab", run: toCell(1), shift: toCell(-1) },
           { key: "Tab", run: inList(indentMore), shift: inList(indentLess) },
         ]),
         readOnly ? [] : this.exchange.extension,
@@ -105,11 +126,50 @@ class Editor {
 
   /**
    * Draws what changed, and brings `reveal` (a position, or -1) into view if it is not
-   * there already.
+   * there already. With `fade` what was drawn before is seen to fade.
    */
-  setMarks(list, reveal) {
-    this.view.dispatch({ effects: marksEffect(list) });
+  setMarks(list, reveal, fade) {
+    this.view.dispatch({ effects: marksEffect(list, fade) });
     if (reveal >= 0) this.reveal(reveal);
+  }
+
+  /** Marks the change at which one stands and brings it into view; a negative place: none. */
+  showChange(from, to) {
+    const length = this.view.state.doc.length;
+    const effects = [currentEffect(Math.min(from, length), Math.min(to, length))];
+    if (from >= 0) effects.push(EditorView.scrollIntoView(Math.min(from, length), { y: "center" }));
+    this.view.dispatch({ effects });
+  }
+
+  /** Draws who wrote what; see `showAuthors`. */
+  setAuthors(flat, classes) {
+    showAuthors(this.view, flat, classes);
+  }
+
+  /** Scrolls together with another one; `flat` leads from this text to that one. */
+  linkScroll(other, flat) {
+    this.unlink?.();
+    this.unlink = linkScroll(this.view, other.view, fromFlat(flat, this.view.state.doc.length));
+  }
+
+  /** What is selected: from where to where; nothing: an empty list. */
+  selected() {
+    const { from, to } = this.view.state.selection.main;
+    if (from < to) return [from, to];
+    // Where nothing can be written, a finger selects without the view being told.
+    const native = getSelection();
+    if (!native || native.isCollapsed || !this.view.contentDOM.contains(native.anchorNode) ||
+      !this.view.contentDOM.contains(native.focusNode)) return [];
+    const ends = [
+      this.view.posAtDOM(native.anchorNode, native.anchorOffset),
+      this.view.posAtDOM(native.focusNode, native.focusOffset),
+    ].sort((one, two) => one - two);
+    return ends[0] < ends[1] ? ends : [];
+  }
+
+  /** Where the caret is, or was last; -1 if it never was in the text. */
+  caret() {
+    return this.visited ? this.view.state.selection.main.head : -1;
   }
 
   /** Scrolls to a position only when it cannot be seen. */
@@ -147,9 +207,44 @@ class Editor {
     });
   }
 
-  /** Opens the search panel. */
+  /** Opens the panel to find and replace. */
   find() {
-    openSearchPanel(this.view);
+    openFind(this.view);
+  }
+
+  /** Does one of `commands` to the text, as its key does. */
+  run(name) {
+    this.view.focus();
+    commands[name]?.(this.view);
+  }
+
+  /** Where one reads or writes: the caret if it can be seen, else the top of what is shown. */
+  place() {
+    const { view } = this;
+    const { scrollTop, clientHeight } = view.scrollDOM;
+    const { head } = view.state.selection.main;
+    const caret = view.lineBlockAt(head);
+    const offset = view.documentPadding.top;
+    const seen = caret.bottom + offset > scrollTop && caret.top + offset < scrollTop + clientHeight;
+    if (seen && view.hasFocus && !view.state.readOnly) return head;
+    return view.lineBlockAtHeight(scrollTop + clientHeight / 5 - offset).from;
+  }
+
+  /** Puts the caret at a position and brings it into view. */
+  goTo(pos) {
+    const at = Math.min(pos, this.view.state.doc.length);
+    const effects = EditorView.scrollIntoView(at, { y: "start", yMargin: 48 });
+    this.view.dispatch({ selection: { anchor: at }, effects });
+    this.view.focus();
+  }
+
+  /** Selects a part of the text and brings it into view. */
+  select(from, to) {
+    const end = Math.min(to, this.view.state.doc.length);
+    const start = Math.min(from, end);
+    const effects = EditorView.scrollIntoView(EditorSelection.range(start, end), { y: "center" });
+    this.view.dispatch({ selection: { anchor: start, head: end }, effects });
+    this.view.focus();
   }
 
   focus() {
@@ -163,6 +258,7 @@ class Editor {
 
   destroy() {
     cancelAnimationFrame(this.frame);
+    this.unlink?.();
     this.exchange.destroy();
     this.view.destroy();
   }
@@ -206,6 +302,13 @@ function inList(run) {
 globalThis.palimpsestEditor = {
   /** A view inside `parent`. See `Editor` for the options and for what it can do. */
   create: (parent, options) => new Editor(parent, options),
+  /** The selection, `[from, to, text]`, in the view that contains `element`. */
+  selectionOf: (element) => {
+    const state = EditorView.findFromDOM(element)?.state;
+    if (!state) return null;
+    const { from, to } = state.selection.main;
+    return [from, to, state.sliceDoc(from, to)];
+  },
   /** The whole text of the view that contains `element`, also the part not drawn. */
   textOf: (element) => EditorView.findFromDOM(element)?.state.sliceDoc() ?? null,
 };

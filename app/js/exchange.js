@@ -6,8 +6,8 @@ import { EditorView } from "@codemirror/view";
 // The longest time that changes from elsewhere wait for an input method to finish.
 const COMPOSITION_WAIT_MS = 2000;
 
-// Marks a transaction that came from the document, so that it is not sent back to it.
-const fromDocument = Annotation.define();
+/** Marks a transaction that came from the document, so that it is not sent back to it. */
+export const fromDocument = Annotation.define();
 
 /** Keeps one view and its document equal, also while an input method is composing. */
 export class Exchange {
@@ -98,7 +98,8 @@ function toFlat(changes) {
   return flat;
 }
 
-function fromFlat(flat, length) {
+/** Changes as the document has them, for a text of this length. */
+export function fromFlat(flat, length) {
   const specs = [];
   for (let i = 0; i < flat.length; i += 3) {
     specs.push({ from: flat[i], to: flat[i + 1], insert: flat[i + 2] });

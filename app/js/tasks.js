@@ -1,7 +1,6 @@
 // The boxes of task lists: "- [ ]" shows as a box that can be ticked, until the caret
 // comes near and the signs themselves are wanted.
-import { syntaxTree } from "@codemirror/language";
-import { Decoration, EditorView, ViewPlugin, WidgetType } from "@codemirror/view";
+import { Decoration, WidgetType } from "@codemirror/view";
 
 class Box extends WidgetType {
   constructor(ticked, label) {
@@ -28,63 +27,33 @@ class Box extends WidgetType {
   }
 }
 
-function draw(view) {
-  const { doc, selection, readOnly } = view.state;
-  const boxes = [];
-  const near = (from, to) =>
-    !readOnly && view.hasFocus && selection.ranges.some((range) => range.from <= to && range.to >= from);
-  for (const { from, to } of view.visibleRanges) {
-    syntaxTree(view.state).iterate({
-      from,
-      to,
-      enter(node) {
-        if (node.name !== "TaskMarker") return;
-        const line = doc.lineAt(node.from);
-        const sign = /^\s*[-*+][ \t]+$/.exec(doc.sliceString(line.from, node.from));
-        const start = sign ? line.from + sign[0].search(/\S/) : node.from;
-        if (near(start, node.to)) return;
-        const ticked = /[xX]/.test(doc.sliceString(node.from, node.to));
-        const widget = new Box(ticked, doc.sliceString(node.to, line.to).trim() || "Task");
-        boxes.push(Decoration.replace({ widget }).range(start, node.to));
-      },
-    });
-  }
-  return Decoration.set(boxes, true);
+/** Puts a box in the place of one task's marker. */
+export function drawBox(state, node, near, hidden, said) {
+  const { doc } = state;
+  const line = doc.lineAt(node.from);
+  const sign = /[-*+][ \t]+$/.exec(doc.sliceString(line.from, node.from));
+  const start = sign ? line.from + sign.index : node.from;
+  if (near(start, node.to)) return;
+  const ticked = /[xX]/.test(doc.sliceString(node.from, node.to));
+  const widget = new Box(ticked, doc.sliceString(node.to, line.to).trim() || said.task);
+  hidden.push(Decoration.replace({ widget }).range(start, node.to));
 }
 
-/** The extension that draws the boxes and ticks them. */
-export const tasks = ViewPlugin.fromClass(
-  class {
-    constructor(view) {
-      this.boxes = draw(view);
-      this.tree = syntaxTree(view.state);
-    }
+/** The changes that tick a line's task, or take the tick back; null if it is none. */
+export function ticking(line) {
+  const sign = /^[\s>]*(?:[-*+]|\d{1,9}[.)])[ \t]+\[([ xX])\](?=\s|$)/.exec(line.text);
+  if (!sign) return null;
+  const from = line.from + sign[0].length - 2;
+  return { from, to: from + 1, insert: sign[1] === " " ? "x" : " " };
+}
 
-    update(update) {
-      const tree = syntaxTree(update.state);
-      const moved = update.docChanged || update.viewportChanged || update.selectionSet;
-      if (!moved && !update.focusChanged && tree === this.tree) return;
-      this.tree = tree;
-      this.boxes = draw(update.view);
-    }
-  },
-  {
-    decorations: (plugin) => plugin.boxes,
-    eventHandlers: {
-      mousedown(event, view) {
-        const box = event.target instanceof Element && event.target.closest(".md-box");
-        if (!box || view.state.readOnly) return false;
-        const at = view.state.doc.lineAt(view.posAtDOM(box));
-        const sign = /\[([ xX])\]/.exec(at.text);
-        if (!sign) return false;
-        const from = at.from + sign.index + 1;
-        const insert = sign[1] === " " ? "x" : " ";
-        view.dispatch({ changes: { from, to: from + 1, insert }, userEvent: "input.type" });
-        event.preventDefault();
-        return true;
-      },
-    },
-    provide: (plugin) =>
-      EditorView.atomicRanges.of((view) => view.plugin(plugin)?.boxes ?? Decoration.none),
-  },
-);
+/** Ticks the box that was pressed, if one was. */
+export function tick(event, view) {
+  const box = event.target instanceof Element && event.target.closest(".md-box");
+  if (!box || view.state.readOnly) return false;
+  const changes = ticking(view.state.doc.lineAt(view.posAtDOM(box)));
+  if (!changes) return false;
+  view.dispatch({ changes, userEvent: "input.type" });
+  event.preventDefault();
+  return true;
+}

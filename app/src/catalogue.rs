@@ -25,6 +25,8 @@ pub struct Listing {
     pub id: DocumentId,
     /// What it is called; may be empty.
     pub title: String,
+    /// The folder it is in; empty if it is in none.
+    pub folder: String,
     /// Whether it was put away.
     pub archived: bool,
     /// When it came into being, by its maker's clock.
@@ -35,6 +37,8 @@ pub struct Listing {
     pub edits: u64,
     /// How many authors wrote in it.
     pub authors: u32,
+    /// How much was written in each part of its history; empty if that was not read here.
+    pub activity: Vec<u32>,
     /// How many of its events are on this device and have no revision yet.
     pub pending: usize,
     /// Whether this device holds (at least a part of) its log.
@@ -50,6 +54,8 @@ pub struct Card {
     pub id: DocumentId,
     /// Its title when the card was written.
     pub title: String,
+    /// The folder it is in; empty if it is in none.
+    pub folder: String,
     /// Whether it was put away.
     pub archived: bool,
     /// When it came into being, by its maker's clock.
@@ -60,6 +66,8 @@ pub struct Card {
     pub revision: u64,
     /// How many authors wrote in it.
     pub authors: u32,
+    /// How much was written in each part of its history; empty if that was not read here.
+    pub activity: Vec<u32>,
 }
 
 /// A card as the store keeps it.
@@ -72,6 +80,10 @@ struct CardJson {
     changed: i64,
     revision: u64,
     authors: u32,
+    #[serde(default)]
+    folder: String,
+    #[serde(default)]
+    activity: Vec<u32>,
 }
 
 /// One answer of the server's list.
@@ -131,18 +143,22 @@ impl Catalogue {
             (Some(card), _) | (None, Some(card)) => card,
             (None, None) => unreachable!("listings takes its ids from the two maps"),
         };
-        let revision = mine.into_iter().chain(theirs).map(|card| card.revision).max().unwrap_or(0);
+        let ordered = |card: Option<&Card>| card.map_or(0, |card| card.revision);
         Listing {
             id,
             title: speaks.title.clone(),
+            // The server's list does not tell these two.
+            folder: mine.map_or_else(String::new, |card| card.folder.clone()),
+            activity: mine.map_or_else(Vec::new, |card| card.activity.clone()),
             archived: speaks.archived,
             created: speaks.created,
             changed: speaks.changed,
-            edits: revision + pending as u64,
+            // The server may have ordered what is still pending here: an event counts once.
+            edits: ordered(theirs).max(ordered(mine) + pending as u64),
             authors: speaks.authors,
             pending,
             on_device: mine.is_some(),
-            on_server: theirs.is_some() || revision > 0,
+            on_server: theirs.is_some() || ordered(mine) > 0,
         }
     }
 }
@@ -158,6 +174,8 @@ impl Card {
             changed: self.changed.0,
             revision: self.revision,
             authors: self.authors,
+            folder: self.folder.clone(),
+            activity: self.activity.clone(),
         })
         .expect("strings and numbers always have a JSON form")
     }
@@ -173,6 +191,8 @@ impl Card {
             changed: Timestamp(card.changed),
             revision: card.revision,
             authors: card.authors,
+            folder: card.folder,
+            activity: card.activity,
         })
     }
 }
@@ -214,5 +234,7 @@ fn read_entry(entry: serde_json::Value) -> Option<Card> {
         changed: timestamp_from_rfc3339(&entry.updated).unwrap_or_default(),
         revision: entry.revision,
         authors: entry.authors,
+        folder: String::new(),
+        activity: Vec::new(),
     })
 }

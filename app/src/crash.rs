@@ -3,6 +3,8 @@
 
 use wasm_bindgen::prelude::*;
 
+use crate::words;
+
 /// The overlay's id; a second panic does not put up a second one.
 const OVERLAY: &str = "palimpsest-crash";
 
@@ -32,7 +34,7 @@ fn show(message: &str) -> Result<(), JsValue> {
     let overlay = document.create_element("div")?;
     overlay.set_id(OVERLAY);
     overlay.set_attribute("role", "alertdialog")?;
-    overlay.set_attribute("aria-label", "Palimpsest stopped")?;
+    overlay.set_attribute("aria-label", words::STOPPED)?;
     overlay.set_attribute(
         "style",
         "position:fixed;inset:0;z-index:2147483647;display:grid;place-content:center;gap:1rem;\
@@ -40,14 +42,11 @@ fn show(message: &str) -> Result<(), JsValue> {
          background:#1b1815;color:#f4efe6",
     )?;
     let title = document.create_element("h1")?;
-    title.set_text_content(Some("Palimpsest stopped"));
-    let words = document.create_element("p")?;
-    words.set_text_content(Some(
-        "A mistake in the app, not in your text. What you wrote is on this device; \
-         reload to go on where you were.",
-    ));
+    title.set_text_content(Some(words::STOPPED));
+    let told = document.create_element("p")?;
+    told.set_text_content(Some(words::STOPPED_TEXT));
     let reload = document.create_element("button")?;
-    reload.set_text_content(Some("Reload"));
+    reload.set_text_content(Some(words::RELOAD));
     reload.set_attribute(
         "style",
         "justify-self:center;padding:.6rem 1.4rem;font:inherit;border:0;border-radius:.5rem;\
@@ -62,7 +61,7 @@ fn show(message: &str) -> Result<(), JsValue> {
     let details = document.create_element("pre")?;
     details.set_text_content(Some(message));
     details.set_attribute("style", "max-width:90vw;overflow:auto;opacity:.7;font-size:.8rem")?;
-    for child in [&title, &words, &reload, &details] {
+    for child in [&title, &told, &reload, &details] {
         overlay.append_child(child)?;
     }
     document.body().ok_or(JsValue::NULL)?.append_child(&overlay)?;

@@ -11,10 +11,15 @@ use palimpsest_core::{
 };
 
 mod exchange;
+mod glance;
+mod ledger;
 mod load;
 mod open;
+mod past;
 mod save;
 
+pub(crate) use glance::Glance;
+pub(crate) use ledger::{Edit as LedgerEdit, Place as LedgerPlace};
 pub(crate) use open::Open;
 
 /// One open document. Copy it freely. After [`Desk::close`] it is an empty document that
@@ -40,6 +45,19 @@ pub enum Loading {
     /// `Reading` by itself when the server has it after all.
     Missing,
     /// It cannot be opened, and why, in words for people.
+    Failed(String),
+}
+
+/// How far the past of a document is read, which may come behind its text.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub enum PastState {
+    /// It is on its way: the timeline is empty, though the document may be edited already.
+    #[default]
+    Reading,
+    /// Every moment can be shown.
+    Read,
+    /// What this device has of it cannot be read, and why, in words for people. The document
+    /// can still be edited; the next opening fetches its past from the server.
     Failed(String),
 }
 
@@ -88,6 +106,17 @@ impl Desk {
         read(&self.open().state.borrow().document)
     }
 
+    /// Whether the past is read, and every moment can be shown.
+    pub fn past(&self) -> Signal<bool> {
+        let state = self.past_state();
+        Signal::derive(move || state.get() == PastState::Read)
+    }
+
+    /// How far the past is read.
+    pub fn past_state(&self) -> Signal<PastState> {
+        follow(&self.open().signals.past)
+    }
+
     /// Reads the timeline, pending events included. Not for every keystroke.
     pub fn with_timeline<R>(&self, read: impl FnOnce(&Timeline, &Graph) -> R) -> R {
         self.open().with_timeline(read)
@@ -112,6 +141,16 @@ impl Desk {
     /// Where this document's edits are.
     pub fn status(&self) -> Signal<SaveStatus> {
         follow(&self.open().signals.status)
+    }
+
+    /// Which edits are where, as far as this page knows; the newest first.
+    pub(crate) fn ledger(&self) -> Vec<LedgerEdit> {
+        self.open().ledger()
+    }
+
+    /// Who holds what, of those who are here: their names, and up to which revision.
+    pub(crate) fn holders(&self) -> Vec<(String, Revision)> {
+        self.open().holders_by_name()
     }
 
     /// The others who are here now, with their selections at today's positions.

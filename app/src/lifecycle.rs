@@ -44,12 +44,12 @@ pub(crate) fn follow(page: &Rc<Page>) {
     listen(&window, "beforeunload", page, |page, event| {
         page.flush();
         // What the transaction just begun contains is not lost by leaving; what the store
-        // refuses is.
-        if page.is_refused()
+        // refuses is, and what is only in memory.
+        if page.would_lose()
             && let Some(event) = event.dyn_ref::<BeforeUnloadEvent>()
         {
             event.prevent_default();
-            event.set_return_value("Some edits are not saved on this device.");
+            event.set_return_value(crate::words::NOT_SAVED_HERE);
         }
     });
 }

@@ -41,6 +41,8 @@ pub(crate) struct Page {
     pub(crate) storage_state: ArcRwSignal<StorageState>,
     pub(crate) update_ready: ArcRwSignal<bool>,
     pub(crate) library: ArcRwSignal<Vec<Listing>>,
+    /// Whether this device's documents are known.
+    pub(crate) library_read: ArcRwSignal<bool>,
     catalogue: RefCell<Catalogue>,
     asked_to_stay: Cell<bool>,
     desks: RefCell<BTreeMap<DocumentId, Rc<Open>>>,
@@ -71,6 +73,7 @@ impl Page {
             storage_state,
             update_ready: ArcRwSignal::new(false),
             library: ArcRwSignal::default(),
+            library_read: ArcRwSignal::default(),
             catalogue: RefCell::default(),
             asked_to_stay: Cell::new(false),
             desks: RefCell::default(),
@@ -239,7 +242,7 @@ impl Page {
         });
     }
 
-    fn place(self: &Rc<Self>, id: DocumentId) -> Rc<Open> {
+    pub(crate) fn place(self: &Rc<Self>, id: DocumentId) -> Rc<Open> {
         let open = Open::new(id, self.clone());
         self.desks.borrow_mut().insert(id, open.clone());
         open
@@ -269,6 +272,13 @@ impl Page {
     /// Whether the store refuses something, so that leaving would lose it.
     pub(crate) fn is_refused(&self) -> bool {
         self.desks().iter().any(|open| open.is_refused())
+    }
+
+    /// Whether leaving now would lose something.
+    pub(crate) fn would_lose(&self) -> bool {
+        let in_memory =
+            matches!(self.storage_state.get_untracked(), storage::StorageState::InMemory(_));
+        self.is_refused() || (in_memory && self.desks().iter().any(|open| open.is_pending()))
     }
 
     /// Saves everything, and lets the newer version take over.
@@ -407,7 +417,11 @@ impl Page {
 
     async fn read_library(self: Rc<Self>) {
         self.clone().read_cards().await;
-        self.refresh_library().await;
+        if self.library.with_untracked(|library| !library.is_empty()) {
+            self.library_read.set(true);
+        }
+        self.clone().refresh_library().await;
+        self.library_read.set(true);
     }
 
     /// Reads this device's cards again.

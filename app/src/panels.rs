@@ -3,8 +3,11 @@
 #![allow(unreachable_pub, reason = "the component macro makes public builders of private views")]
 
 pub(crate) mod dialog;
+pub(crate) mod focus;
 pub(crate) mod menu;
+pub(crate) mod palette;
 pub(crate) mod profile;
+pub(crate) mod reload;
 pub(crate) mod share;
 pub(crate) mod shortcuts;
 pub(crate) mod signs;

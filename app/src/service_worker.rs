@@ -44,8 +44,9 @@ impl Updates {
             }
             watch(registration.clone(), container, ready);
             gloo_timers::callback::Interval::new(CHECK_MILLIS, move || {
+                let Ok(asked) = registration.update() else { return };
                 // Offline there is nothing newer to find.
-                let _ = registration.update();
+                spawn_local(async move { drop(JsFuture::from(asked).await) });
             })
             .forget();
         });

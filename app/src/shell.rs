@@ -2,12 +2,17 @@
 #![allow(unreachable_pub, reason = "the component macro makes public builders of private views")]
 
 mod address;
-mod export;
+mod everywhere;
+pub(crate) mod export;
+mod following;
 mod header;
 mod notices;
 mod page;
 mod people;
 mod status;
+
+pub(crate) use following::{Following, place_of};
+pub(crate) use people::others;
 
 use leptos::prelude::*;
 use leptos_router::components::{Route, Router, Routes};
@@ -15,10 +20,16 @@ use leptos_router::hooks::use_params_map;
 use leptos_router::path;
 use palimpsest_core::DocumentId;
 
+use crate::actions::Actions;
+use crate::insight::{Archive, SearchPage, Spotlight, offer_search};
 use crate::library::{LibraryPage, SideBar, Wanted};
+use crate::panels::focus::FocusMode;
+use crate::panels::palette::{Palette, PaletteDialog};
 use crate::panels::profile::{ProfileDialog, ProfileOpen};
+use crate::panels::shortcuts::{Shortcuts, ShortcutsSheet};
 use crate::panels::theme::provide_theme;
 use crate::panels::toast::{ToastList, Toasts};
+use crate::shell::everywhere::Everywhere;
 use crate::shell::notices::Notices;
 use crate::shell::page::DocumentPage;
 use crate::words;
@@ -29,25 +40,43 @@ use crate::workspace::Workspace;
 pub fn App() -> impl IntoView {
     provide_context(Workspace::start());
     provide_context(Toasts::new());
+    provide_context(Palette::new());
+    provide_context(Shortcuts(RwSignal::new(false)));
+    provide_context(FocusMode::new());
+    let actions = Actions::new();
+    provide_context(actions);
+    provide_context(Spotlight::new());
+    provide_context(Archive::new());
     provide_context(ProfileOpen(RwSignal::new(false)));
     provide_context(Wanted(RwSignal::new(String::new())));
     provide_theme();
     view! {
         <Router>
+            <SearchOffer />
             <div class="frame">
                 <SideBar />
+                <Everywhere />
                 <main class="stage">
                     <Notices />
                     <Routes fallback=NothingHere>
                         <Route path=path!("/") view=LibraryPage />
                         <Route path=path!("/d/:id") view=DocumentRoute />
+                        <Route path=path!("/search") view=SearchPage />
                     </Routes>
                 </main>
             </div>
+            <PaletteDialog />
+            <ShortcutsSheet />
             <ProfileDialog />
             <ToastList />
         </Router>
     }
+}
+
+/// Searching is offered on every page; the way there is known inside the router only.
+#[component]
+fn SearchOffer() -> impl IntoView {
+    offer_search(expect_context::<Actions>());
 }
 
 /// Each document gets a page of its own: nothing of one stays when another is opened.
@@ -67,7 +96,7 @@ fn NothingHere() -> impl IntoView {
     view! {
         <section class="page">
             <div class="state">
-                <h2>{words::BAD_ADDRESS_TITLE}</h2>
+                <h1>{words::BAD_ADDRESS_TITLE}</h1>
                 <p>{words::BAD_ADDRESS_TEXT}</p>
                 <a class="button" href="/">{words::ALL_DOCUMENTS}</a>
             </div>

@@ -87,6 +87,20 @@ pub(crate) fn brief(time: Timestamp) -> String {
     )
 }
 
+/// "2026-11-17 14.02.11": how a file is called.
+pub(crate) fn sorted(time: Timestamp) -> String {
+    let local = Local::of(time);
+    format!(
+        "{}-{:02}-{:02} {:02}.{:02}.{:02}",
+        local.year,
+        local.month + 1,
+        local.day,
+        local.hour,
+        local.minute,
+        local.second
+    )
+}
+
 /// "17 Nov", with the year when it is not this one.
 pub(crate) fn day(time: Timestamp) -> String {
     let local = Local::of(time);

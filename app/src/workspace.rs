@@ -4,12 +4,13 @@
 use std::rc::Rc;
 
 use leptos::prelude::*;
-use palimpsest_core::{Command, DocumentId, Profile};
+use palimpsest_core::{AuthorId, Command, DocumentId, Event, Profile};
 use wasm_bindgen_futures::spawn_local;
 
-use crate::desk::{Desk, follow};
+use crate::desk::{Desk, Glance, follow};
 use crate::page::Page;
 
+pub use crate::carrying::Contents;
 pub use crate::catalogue::Listing;
 pub use crate::socket::Connection;
 pub use crate::storage::StorageState;
@@ -35,6 +36,11 @@ impl Workspace {
         follow(&self.page().library)
     }
 
+    /// Whether it is known what the library holds.
+    pub fn library_read(&self) -> Signal<bool> {
+        follow(&self.page().library_read)
+    }
+
     /// Asks the server for its list again.
     pub fn refresh_library(&self) {
         spawn_local(self.page().refresh_library());
@@ -57,6 +63,31 @@ impl Workspace {
         self.page().run_errand(id, Command::ChangeTitle { title });
     }
 
+    /// Puts a document into a folder without showing it.
+    pub fn move_to(&self, id: DocumentId, folder: String) {
+        self.page().run_errand(id, Command::MoveToFolder { folder });
+    }
+
+    /// Makes a document of a text that came from elsewhere; says why if that cannot be.
+    pub async fn import(
+        &self,
+        title: &str,
+        folder: &str,
+        text: String,
+    ) -> Result<DocumentId, String> {
+        self.page().import(title, folder, text).await
+    }
+
+    /// Makes a document of events that were exported.
+    pub async fn take_history(&self, events: Vec<Event>) -> Result<DocumentId, String> {
+        self.page().take_history(events).await
+    }
+
+    /// What a document says, and its history; `None` if it cannot be read here now.
+    pub async fn read(&self, id: DocumentId) -> Option<Contents> {
+        self.page().read(id).await
+    }
+
     /// Puts a document away.
     pub fn archive(&self, id: DocumentId) {
         self.page().run_errand(id, Command::ArchiveDocument);
@@ -70,6 +101,22 @@ impl Workspace {
     /// Who writes on this device. Setting it stores the name and tells everyone.
     pub fn profile(&self) -> RwSignal<Profile> {
         self.page().profile
+    }
+
+    /// A look at a document's whole past, without showing it.
+    pub(crate) async fn glance(&self, id: DocumentId) -> Result<Glance, String> {
+        let page = self.page();
+        Glance::at(id, &page).await
+    }
+
+    /// Whether a look at a document is still the way to look at it.
+    pub(crate) fn holds(&self, glance: &Glance, id: DocumentId) -> bool {
+        glance.holds(&self.page(), id)
+    }
+
+    /// What an author is called; followed where signals are followed.
+    pub(crate) fn name_of(&self, author: AuthorId) -> String {
+        self.page().name_of(author)
     }
 
     /// How this page and the server stand.

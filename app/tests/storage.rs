@@ -75,7 +75,7 @@ fn ordered(events: &[Event], from: u64) -> Vec<Ordered> {
 fn text_of(id: DocumentId, records: &[Record]) -> String {
     let mut document = Document::new(id, ReplicaId(1), AuthorId([1; 16]));
     for record in records {
-        let batch = record.decode().expect("a good record");
+        let batch: Vec<Ordered> = record.decode().expect("a good record").ordered().collect();
         document.merge(batch.into_iter().map(|one| one.event).collect());
     }
     document.text().to_string()

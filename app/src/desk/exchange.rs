@@ -4,15 +4,16 @@
 use std::rc::Rc;
 
 use gloo_timers::callback::Timeout;
+use leptos::prelude::GetUntracked;
 use palimpsest_core::{
     Event, Message, Ordered, Output, Presence, Profile, Refusal, ReplicaId, Revision, Selection,
     Session, codec,
 };
 use wasm_bindgen_futures::spawn_local;
 
-use super::Loading;
 use super::load::replica_lock;
 use super::open::{Open, update};
+use super::{Loading, PastState};
 use crate::clock;
 use crate::locks;
 use crate::storage::Write;
@@ -20,6 +21,9 @@ use crate::tabs::News;
 
 /// The pause between two words about where the selection is.
 const PRESENCE_MILLIS: u32 = 80;
+
+/// So many replicas are remembered by whose they are.
+const MET_MAX: usize = 1_024;
 
 impl Open {
     /// Begins to talk: `head` revisions and `pending` events were read from the store.
@@ -152,8 +156,7 @@ impl Open {
             for (id, _) in &places {
                 state.unordered.remove(id);
             }
-            state.timeline.extend(state.document.graph(), &places);
-            state.timeline_stale = true;
+            state.place(&places);
             if state.unordered.is_empty() {
                 state.errors.refusal = None;
             }
@@ -170,6 +173,9 @@ impl Open {
         {
             let mut state = self.state.borrow_mut();
             let state = &mut *state;
+            if state.met.len() < MET_MAX {
+                state.met.insert(presence.replica, presence.author);
+            }
             if !presence.version.iter().all(|id| state.document.contains(*id)) {
                 state.ahead.insert(presence.replica, presence);
                 return;
@@ -257,7 +263,7 @@ impl Open {
                     state.recorded.insert(id);
                 } else {
                     // It was ordered before the news came.
-                    state.settled.insert(id, state.timeline.head());
+                    state.settled.insert(id, state.head());
                 }
             }
             if let Some(session) = &mut state.session {
@@ -322,11 +328,13 @@ impl Open {
         let verdict = {
             let state = self.state.borrow();
             let Some(session) = &state.session else { return };
-            if self.loading() == Loading::Ready {
+            // Without a past that fits, no word of the server's opens it again.
+            let misfit = matches!(self.signals.past.get_untracked(), PastState::Failed(_));
+            if misfit || self.loading() == Loading::Ready {
                 return;
             }
             let ledger = session.ledger();
-            let done = usize::try_from(state.timeline.head().0).unwrap_or(usize::MAX);
+            let done = usize::try_from(state.head().0).unwrap_or(usize::MAX);
             match state.server_head {
                 _ if state.document.created().is_some() && ledger.caught_up => Loading::Ready,
                 Some(Revision(0)) => Loading::Missing,
@@ -335,8 +343,8 @@ impl Open {
                 }
                 None if self.page.may_connect() => Loading::Reading { done, total: 0 },
                 // What this device has of it is damaged, and the server cannot be asked.
-                None => match &state.errors.history {
-                    Some(words) => Loading::Failed(words.clone()),
+                None => match &state.hole {
+                    Some(hole) => Loading::Failed(hole.words.clone()),
                     None => Loading::Missing,
                 },
             }

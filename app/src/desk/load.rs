@@ -1,31 +1,19 @@
-//! From the store to memory: opens a document by merging its log into an empty one, in
-//! slices, so that the page stays alive. There is no second way to load a document.
+//! From the store to memory: opens a document as its last snapshot has it, or by reading its
+//! past first, and merges what is pending. How the past is read is `past`.
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use palimpsest_core::{Command, Document, DocumentId, Event, Ordered, ReplicaId, Revision};
+use palimpsest_core::{Command, Document, DocumentId, Event, ReplicaId, Revision, codec};
 use wasm_bindgen_futures::spawn_local;
 
-use super::Loading;
 use super::open::{Open, update};
+use super::past::Read;
+use super::{Loading, PastState};
 use crate::clock;
 use crate::locks;
-use crate::storage::{PendingRecord, Record, StorageError};
+use crate::storage::{PendingRecord, StorageError};
 use crate::tabs::News;
-
-/// How many records are read at first; more when they turn out to be small.
-const RECORDS_MIN: u32 = 16;
-/// How many records are read at once at most.
-const RECORDS_MAX: u32 = 512;
-/// Slices of fewer bytes than this make the next slice bigger.
-const SLICE_BYTES: usize = 128 * 1024;
-
-/// How many events are merged at once.
-const CHUNK_EVENTS: usize = 1_000;
-
-/// How long merging goes on before the browser gets its turn.
-const WORK_MILLIS_MAX: f64 = 12.0;
 
 /// Without locks nobody knows who lives. A burst ends after a second, so an unsealed event
 /// this old was left by a tab that crashed.
@@ -40,19 +28,12 @@ fn replica_lock_prefix(document: DocumentId) -> String {
     format!("palimpsest-replica-{document}-")
 }
 
-/// Where reading the ordered events ended.
-struct Read {
-    head: Revision,
-    damaged: Option<Record>,
-    /// Why it ended early, if it did.
-    error: Option<String>,
-}
-
 impl Open {
     /// Brings a new document into being, without reading anything: its id is fresh.
     pub(crate) async fn begin(self: Rc<Self>, title: String) {
         self.take_identity().await;
         self.start_session(Revision(0), Vec::new());
+        update(&self.signals.past, PastState::Read);
         // The title was cut to what a title may be, so that there is nothing to refuse.
         let made = self.dispatch(Command::CreateDocument { title });
         self.finish(match made {
@@ -94,7 +75,10 @@ impl Open {
     async fn read_log(self: &Rc<Self>) -> Result<(), StorageError> {
         // Who lives is asked first: whoever is gone by then has written all it will write.
         let living = locks::held().await.map(|names| self.living_replicas(&names));
-        let read = self.read_ordered().await?;
+        let read = match self.resume().await? {
+            Some(read) => read,
+            None => self.read_whole_past().await?,
+        };
         let records = self.page.storage.pending(self.id).await?;
         let (pending, skipped) = self.read_pending(records, living.as_ref());
         for replica in living.into_iter().flatten() {
@@ -103,8 +87,7 @@ impl Open {
         {
             let mut state = self.state.borrow_mut();
             state.stored = read.head;
-            state.damaged = read.damaged;
-            state.errors.history = read.error;
+            state.hole = read.hole;
             state.errors.notice = skipped;
         }
         self.page.count_pending(self.id, self.state.borrow().recorded.len());
@@ -119,7 +102,40 @@ impl Open {
         } else {
             spawn_local(self.clone().become_writer());
         }
+        if self.state.borrow().document.unread() > 0 {
+            spawn_local(self.clone().read_past_behind());
+        } else {
+            update(&self.signals.past, PastState::Read);
+        }
         Ok(())
+    }
+
+    /// Opens the document as the last snapshot has it, and merges what was stored since.
+    /// `None` if there is no snapshot, or it does not fit the log: then only the log counts.
+    async fn resume(self: &Rc<Self>) -> Result<Option<Read>, StorageError> {
+        let Some(bytes) = self.page.storage.snapshot(self.id).await? else { return Ok(None) };
+        let snapshot = codec::decode_snapshot(&bytes).ok();
+        let Some(snapshot) = snapshot.filter(|snapshot| snapshot.events() > 0) else {
+            self.page.storage.keep_snapshot(self.id, None).await?;
+            return Ok(None);
+        };
+        let head = Revision(snapshot.events() as u64);
+        {
+            let mut state = self.state.borrow_mut();
+            let author = state.document.author();
+            state.document = Document::resume(self.id, self.replica, author, snapshot);
+            state.snapshot = head;
+        }
+        let read = self.read_ordered_after(head).await?;
+        if read.hole.is_none() && read.any {
+            return Ok(Some(read));
+        }
+        let mut state = self.state.borrow_mut();
+        let author = state.document.author();
+        state.document = Document::new(self.id, self.replica, author);
+        state.snapshot = Revision(0);
+        state.behind.clear();
+        Ok(None)
     }
 
     fn living_replicas(&self, names: &BTreeSet<String>) -> BTreeSet<ReplicaId> {
@@ -129,70 +145,18 @@ impl Open {
         ids.filter(|replica| *replica != self.replica).collect()
     }
 
-    async fn read_ordered(self: &Rc<Self>) -> Result<Read, StorageError> {
-        let storage = &self.page.storage;
-        let last = storage.last_ordered(self.id).await?;
-        // The last batch's length is not worth decoding it twice.
-        let total = last.map_or(0, |record| usize::try_from(record.first.0).unwrap_or(usize::MAX));
-        let mut read = Read { head: Revision(0), damaged: None, error: None };
-        let mut from = Revision(1);
-        let mut limit = RECORDS_MIN;
-        let mut since = clock::elapsed();
-        loop {
-            let records = storage.ordered(self.id, from, limit).await?;
-            let Some(last) = records.last() else { return Ok(read) };
-            from = Revision(last.first.0 + 1);
-            if records.iter().map(|record| record.bytes.len()).sum::<usize>() < SLICE_BYTES {
-                limit = (limit * 2).min(RECORDS_MAX);
-            }
-            for record in records {
-                let mut batch = match record.decode() {
-                    Ok(batch) => batch,
-                    Err(error) => {
-                        read.error = Some(format!(
-                            "A part of this document's history on this device, from revision {} \
-                             on, is damaged ({error}). It is fetched from the server again.",
-                            record.first.0
-                        ));
-                        read.damaged = Some(record);
-                        return Ok(read);
-                    }
-                };
-                // Batches overlap where a damaged one was replaced.
-                batch.retain(|one| one.revision > read.head);
-                let Some(first) = batch.first() else { continue };
-                if first.revision.0 != read.head.0 + 1 {
-                    read.error = Some(format!(
-                        "This device lacks the history after revision {}. It is fetched from \
-                         the server again.",
-                        read.head.0
-                    ));
-                    return Ok(read);
-                }
-                let mut batch = batch.into_iter().peekable();
-                while batch.peek().is_some() {
-                    let chunk: Vec<Ordered> = batch.by_ref().take(CHUNK_EVENTS).collect();
-                    read.head = chunk.last().map_or(read.head, |last| last.revision);
-                    self.merge_chunk(chunk);
-                    if clock::elapsed() - since > WORK_MILLIS_MAX {
-                        let done = usize::try_from(read.head.0).unwrap_or(usize::MAX);
-                        let total = total.max(done);
-                        update(&self.signals.loading, Loading::Reading { done, total });
-                        clock::breathe().await;
-                        since = clock::elapsed();
-                    }
-                }
-            }
-        }
-    }
-
-    fn merge_chunk(&self, chunk: Vec<Ordered>) {
-        let mut state = self.state.borrow_mut();
-        let state = &mut *state;
-        let places: Vec<_> = chunk.iter().map(|one| (one.event.header.id, one.recorded)).collect();
-        // No view is there yet to be told of the patches.
-        state.document.merge(chunk.into_iter().map(|one| one.event).collect());
-        state.timeline.extend(state.document.graph(), &places);
+    /// Merges the ordered events behind a snapshot.
+    async fn read_ordered_after(self: &Rc<Self>, head: Revision) -> Result<Read, StorageError> {
+        self.read_records(head, None, |block| {
+            let mut state = self.state.borrow_mut();
+            let state = &mut *state;
+            let places: Vec<_> = block.places().collect();
+            // No view is there yet to be told of the patches.
+            state.document.merge_block(block);
+            state.place(&places);
+            Ok(())
+        })
+        .await
     }
 
     /// Merges this device's pending events; returns them in causal order, and what to tell

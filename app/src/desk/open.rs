@@ -9,16 +9,18 @@ use std::rc::Rc;
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
 use palimpsest_core::{
-    Change, Command, CommandError, Document, DocumentId, Event, EventId, Graph, Ordered, Origin,
-    Patch, Presence, PresenceBoard, ReplicaId, Revision, Session, Timeline, Timestamp,
+    AuthorId, Bucket, Change, Command, CommandError, Document, DocumentId, Event, EventId, Graph,
+    Ordered, Origin, Patch, Presence, PresenceBoard, ReplicaId, Revision, Session, Timeline,
+    Timestamp,
 };
 
-use super::{Loading, SaveStatus};
+use super::past::Hole;
+use super::{Loading, PastState, SaveStatus};
 use crate::catalogue::Card;
 use crate::clock;
 use crate::locks::Lock;
 use crate::page::Page;
-use crate::storage::Record;
+use crate::storage::Write;
 
 type Listener = Rc<dyn Fn(&[Patch], Origin)>;
 
@@ -45,12 +47,18 @@ pub(super) struct Signals {
     pub(super) people: ArcRwSignal<Vec<Presence>>,
     pub(super) history: ArcRwSignal<(Revision, Revision)>,
     pub(super) undo: ArcRwSignal<(bool, bool)>,
+    pub(super) past: ArcRwSignal<PastState>,
 }
 
 /// What changes while the document is open.
 pub(super) struct State {
     pub(super) document: Document,
+    /// Empty until the past is read.
     pub(super) timeline: Timeline,
+    /// The places of events that came while the past was read, to be put behind it.
+    pub(super) behind: Vec<(EventId, Timestamp)>,
+    /// Up to where the store has a snapshot.
+    pub(super) snapshot: Revision,
     /// Whether the timeline has to place the pending events again before it is read.
     pub(super) timeline_stale: bool,
     pub(super) board: PresenceBoard,
@@ -58,6 +66,8 @@ pub(super) struct State {
     pub(super) session: Option<Session>,
     /// What people said who are ahead of this log.
     pub(super) ahead: BTreeMap<ReplicaId, Presence>,
+    /// Whose the replicas are that said where they are.
+    pub(super) met: BTreeMap<ReplicaId, AuthorId>,
     /// The server's last revision, as far as it said.
     pub(super) server_head: Option<Revision>,
     pub(super) presence: Option<Presence>,
@@ -77,7 +87,8 @@ pub(super) struct State {
     pub(super) fresh: VecDeque<Ordered>,
     /// The last revision the store holds, without a gap before it.
     pub(super) stored: Revision,
-    pub(super) damaged: Option<Record>,
+    /// What the store lacks after that, though it has what comes later.
+    pub(super) hole: Option<Hole>,
     /// Held by the one tab that writes this document's ordered events.
     pub(super) writer: Option<Lock>,
     pub(super) appending: bool,
@@ -102,8 +113,6 @@ pub(super) struct Errors {
     pub(super) save: Option<String>,
     /// The server does not take what is sent.
     pub(super) refusal: Option<String>,
-    /// A part of the stored history is damaged and has not been replaced.
-    pub(super) history: Option<String>,
     /// Something that went wrong once.
     pub(super) notice: Option<String>,
 }
@@ -207,6 +216,30 @@ impl Open {
         })
     }
 
+    /// Brings it into the library, as what is written in it does.
+    pub(crate) async fn keep_card(&self) {
+        let card = {
+            let state = self.state.borrow();
+            Self::card(&state).map(|card| Card { activity: state.activity(), ..card })
+        };
+        let Some(card) = card else { return };
+        let write = Write { card: Some(card.clone()), ..Write::default() };
+        // The state of the storage says when it does not take anything.
+        if self.page.storage.write(self.id, write).await.is_ok() {
+            self.page.remember_card(card);
+        }
+    }
+
+    /// Whether its history is here, and not only its text.
+    pub(crate) fn knows_its_past(&self) -> bool {
+        self.signals.past.get_untracked() == PastState::Read
+    }
+
+    /// Reads the document as it is.
+    pub(crate) fn with_whole<R>(&self, read: impl FnOnce(&Document) -> R) -> R {
+        read(&self.state.borrow().document)
+    }
+
     /// Tells the views that something went wrong.
     pub(crate) fn report(&self, error: String) {
         self.state.borrow_mut().errors.notice = Some(error);
@@ -250,7 +283,7 @@ impl Open {
         }
         update(&self.signals.archived, document.archived());
         update(&self.signals.undo, (document.can_undo(), document.can_redo()));
-        let head = state.timeline.head();
+        let head = state.head();
         let typing = usize::from(document.burst_deadline().is_some());
         let last = Revision(head.0 + (state.unordered.len() + typing) as u64);
         update(&self.signals.history, (head, last));
@@ -287,7 +320,10 @@ impl Open {
         let now = clock::now();
         let (change, faded) = {
             let mut state = self.state.borrow_mut();
-            (state.document.poll(now), state.board.expire(now))
+            let state = &mut *state;
+            let change = state.document.poll(now);
+            let moved = state.board.settle(&state.document);
+            (change, state.board.expire(now) || moved)
         };
         if !change.events.is_empty() {
             self.absorb(change);
@@ -352,7 +388,11 @@ impl Open {
     /// What the library should remember of it. `None` for a document that has no events.
     pub(super) fn card(state: &State) -> Option<Card> {
         let created = state.document.created()?;
-        let head = state.timeline.head();
+        if state.document.unread() > 0 {
+            // Who wrote, and when last, is not known yet; the card stays as it is.
+            return None;
+        }
+        let head = state.head();
         let changed = state
             .timeline
             .moment(state.document.graph(), head)
@@ -360,6 +400,9 @@ impl Open {
         Some(Card {
             id: state.document.id(),
             title: state.document.title().to_owned(),
+            folder: state.document.facts().folder().to_owned(),
+            // Counted when the card is written, which is seldom.
+            activity: Vec::new(),
             archived: state.document.archived(),
             created,
             changed: if state.unordered.is_empty() { changed } else { clock::now() },
@@ -369,15 +412,28 @@ impl Open {
     }
 }
 
+/// The line of a card has so many parts at most.
+const CARD_BUCKETS: usize = 32;
+
 impl State {
+    /// How much was written in each part of the history.
+    pub(super) fn activity(&self) -> Vec<u32> {
+        let buckets = self.timeline.activity(self.document.graph(), CARD_BUCKETS);
+        let count = |bucket: &Bucket| bucket.by_author.iter().map(|(_, count)| count).sum();
+        buckets.iter().map(count).map(|sum: usize| u32::try_from(sum).unwrap_or(u32::MAX)).collect()
+    }
+
     fn new(document: Document) -> Self {
         Self {
             document,
             timeline: Timeline::new(),
+            behind: Vec::new(),
+            snapshot: Revision(0),
             timeline_stale: false,
             board: PresenceBoard::new(),
             session: None,
             ahead: BTreeMap::new(),
+            met: BTreeMap::new(),
             server_head: None,
             presence: None,
             unsaved: Vec::new(),
@@ -388,7 +444,7 @@ impl State {
             settled: BTreeMap::new(),
             fresh: VecDeque::new(),
             stored: Revision(0),
-            damaged: None,
+            hole: None,
             writer: None,
             appending: false,
             save_scheduled: false,
@@ -404,6 +460,39 @@ impl State {
         }
     }
 
+    /// The last revision that is merged.
+    pub(super) fn head(&self) -> Revision {
+        match self.document.unread() {
+            0 => self.timeline.head(),
+            unread => Revision((unread + self.behind.len()) as u64),
+        }
+    }
+
+    /// Puts events that were just merged on the timeline, or behind the past that is read.
+    pub(super) fn place(&mut self, places: &[(EventId, Timestamp)]) {
+        match self.document.unread() {
+            0 => self.timeline.extend(self.document.graph(), places),
+            _ => self.behind.extend_from_slice(places),
+        }
+        self.timeline_stale = true;
+    }
+
+    /// How many others hold everything: people, however many tabs and devices each has. Of who
+    /// was never met and never wrote nobody knows whether it is one or several.
+    fn seen_by(&self) -> usize {
+        let Some(session) = &self.session else { return 0 };
+        let graph = self.document.graph();
+        let wrote =
+            |replica| graph.lv_of(EventId { replica, counter: 0 }).map(|lv| graph.author(lv));
+        let author = |replica| self.met.get(&replica).copied().or_else(|| wrote(replica));
+        let (known, unknown): (Vec<_>, Vec<_>) =
+            session.holders().map(author).partition(Option::is_some);
+        let own = self.document.author();
+        let people: BTreeSet<AuthorId> = known.into_iter().flatten().collect();
+        let others = people.iter().filter(|author| **author != own).count();
+        others.max(usize::from(!unknown.is_empty()))
+    }
+
     /// The ledger as people see it. An event is in exactly one of the first two numbers.
     fn status(&self) -> SaveStatus {
         let typing = self.document.burst_deadline().is_some();
@@ -413,18 +502,17 @@ impl State {
         SaveStatus {
             unsaved,
             pending: known.saturating_sub(unsaved),
-            seen_by: ledger.as_ref().map_or(0, |ledger| ledger.seen_by),
+            seen_by: self.seen_by(),
             connected: ledger.as_ref().is_some_and(|ledger| ledger.connected),
             caught_up: ledger.as_ref().is_some_and(|ledger| ledger.caught_up),
-            error: self.errors.worst().cloned(),
+            error: self.worst().cloned(),
         }
     }
-}
 
-impl Errors {
     fn worst(&self) -> Option<&String> {
-        let Self { save, refusal, history, notice } = self;
-        [save, refusal, history, notice].into_iter().flatten().next()
+        let Errors { save, refusal, notice } = &self.errors;
+        let hole = self.hole.as_ref().map(|hole| &hole.words);
+        [save.as_ref(), refusal.as_ref(), hole, notice.as_ref()].into_iter().flatten().next()
     }
 }
 
@@ -438,6 +526,7 @@ impl Signals {
             people: ArcRwSignal::default(),
             history: ArcRwSignal::default(),
             undo: ArcRwSignal::default(),
+            past: ArcRwSignal::default(),
         }
     }
 }

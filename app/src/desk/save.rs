@@ -5,9 +5,11 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use gloo_timers::callback::Timeout;
-use palimpsest_core::{EventId, Ordered, Revision};
+use leptos::prelude::GetUntracked;
+use palimpsest_core::{EventId, Ordered, Revision, codec};
 use wasm_bindgen_futures::spawn_local;
 
+use super::PastState;
 use super::open::{Open, State};
 use crate::catalogue::Card;
 use crate::clock;
@@ -25,6 +27,14 @@ const RECORD_EVENTS_MAX: usize = 2_000;
 /// Records per transaction.
 const RECORDS_MAX: usize = 4;
 
+/// A snapshot is kept when as many events came since the last. Merging those costs an opening
+/// a millisecond or two.
+const SNAPSHOT_EVENTS_MIN: u64 = 500;
+
+/// In a long text a snapshot costs more to write and is kept less often: an event more for so
+/// many scalars.
+const SNAPSHOT_SCALARS: usize = 400;
+
 /// The pause after a failed write; it doubles up to the next constant.
 const RETRY_MILLIS_MIN: u32 = 1_000;
 /// The longest pause between two attempts to write.
@@ -32,6 +42,8 @@ const RETRY_MILLIS_MAX: u32 = 30_000;
 
 /// How often the library's card is written while the document changes.
 const CARD_MILLIS: f64 = 3_000.0;
+/// The line on the card of a longer history is not counted more often than that.
+const COUNTED_EVENTS: u64 = 2_000;
 
 /// What one transaction contains, to be settled when it is over.
 #[derive(Default)]
@@ -40,6 +52,8 @@ struct Batch {
     typing: Option<EventId>,
     /// The last revision it appends.
     appended: Option<Revision>,
+    /// Whether what the store lacked is there with it, so that what comes after counts again.
+    fills_hole: bool,
     /// The pending records it removes.
     settled: Vec<EventId>,
     card: Option<Card>,
@@ -129,9 +143,15 @@ impl Open {
                 if let Some(card) = batch.card {
                     self.page.remember_card(card);
                 }
-                if let Some(head) = batch.appended {
+                if batch.appended.is_some() {
+                    if batch.fills_hole {
+                        self.find_stored_head().await;
+                        self.state.borrow_mut().appending = false;
+                    }
+                    let head = self.state.borrow().stored;
                     self.page.tell(&News::Stored { document: self.id, head });
                     self.hold_up_to(head);
+                    self.keep_snapshot();
                 }
                 self.page.count_pending(self.id, self.state.borrow().recorded.len());
             }
@@ -151,6 +171,31 @@ impl Open {
         self.schedule_append();
         self.publish();
         self.retire_if_done();
+    }
+
+    /// Keeps what is here for the next opening, if the last snapshot lies far enough behind.
+    pub(super) fn keep_snapshot(self: &Rc<Self>) {
+        let bytes = {
+            let mut state = self.state.borrow_mut();
+            let all = state.document.graph().len() as u64;
+            // It is of the log's beginning: nothing in it may still be looking for its place.
+            let settled = state.head() == Revision(all) && state.stored == state.head();
+            let typing = state.document.burst_deadline().is_some();
+            let due = SNAPSHOT_EVENTS_MIN + (state.document.text().len() / SNAPSHOT_SCALARS) as u64;
+            // One whose past cannot be read would hide that from the next opening.
+            let whole = !matches!(self.signals.past.get_untracked(), PastState::Failed(_));
+            let possible = state.writer.is_some() && settled && whole && !typing;
+            if !possible || all < state.snapshot.0 + due {
+                return;
+            }
+            state.snapshot = state.head();
+            codec::encode_snapshot(&state.document.snapshot())
+        };
+        let this = self.clone();
+        spawn_local(async move {
+            // It is a cache: what is not kept costs the next opening some time.
+            let _ = this.page.storage.keep_snapshot(this.id, Some(bytes)).await;
+        });
     }
 
     fn retry_later(self: &Rc<Self>, error: &StorageError) {
@@ -207,41 +252,36 @@ impl Open {
         self.find_stored_head().await;
         self.state.borrow_mut().appending = false;
         self.save(true);
+        self.keep_snapshot();
         self.retire_if_done();
     }
 
-    /// Reads where the store's ordered events end.
+    /// Reads how far the store's ordered events go on without a hole.
     async fn find_stored_head(self: &Rc<Self>) {
-        if self.state.borrow().damaged.is_some() {
-            // What comes after a damaged record does not count; `stored` is right already.
-            return;
-        }
-        match self.page.storage.last_ordered(self.id).await {
-            Ok(None) => {}
-            Ok(Some(record)) => match record.decode() {
-                Ok(batch) => {
-                    let last = batch.last().map_or(Revision(0), |ordered| ordered.revision);
-                    self.heard_stored(last);
-                }
-                Err(_) => {
-                    self.heard_stored(Revision(record.first.0.saturating_sub(1)));
-                    self.state.borrow_mut().damaged = Some(record);
-                }
-            },
+        let stored = self.state.borrow().stored;
+        match self.read_records(stored, None, |_| Ok(())).await {
+            Ok(read) => {
+                self.heard_stored(read.head);
+                self.state.borrow_mut().hole = read.hole;
+            }
             Err(error) => self.retry_later(&error),
         }
     }
 
     /// The store holds the ordered events up to `head`, whoever wrote them.
     pub(super) fn heard_stored(self: &Rc<Self>, head: Revision) {
-        self.state.borrow_mut().forget_stored(head);
+        {
+            let mut state = self.state.borrow_mut();
+            state.forget_stored(head);
+            state.hole.take_if(|hole| hole.until.is_some_and(|until| until <= head));
+        }
         self.hold_up_to(head);
     }
 
     fn hold_up_to(self: &Rc<Self>, head: Revision) {
         {
             let mut state = self.state.borrow_mut();
-            let known = state.timeline.head().min(head);
+            let known = state.head().min(head);
             match &mut state.session {
                 Some(session) => session.held(known),
                 None => return,
@@ -281,11 +321,17 @@ impl State {
     fn collect_ordered(&mut self, write: &mut Write, batch: &mut Batch) {
         // A gap cannot be stored: it would hide behind it what is missing.
         if self.fresh.front().is_some_and(|first| first.revision.0 == self.stored.0 + 1) {
+            // A hole is filled, and nothing that is there behind it is written again.
+            let until = self.hole.as_ref().and_then(|hole| hole.until);
+            let missing = |one: &&Ordered| until.is_none_or(|until| one.revision <= until);
+            let most = RECORD_EVENTS_MAX * RECORDS_MAX;
             let fresh: Vec<Ordered> =
-                self.fresh.iter().take(RECORD_EVENTS_MAX * RECORDS_MAX).cloned().collect();
-            batch.appended = fresh.last().map(|last| last.revision);
+                self.fresh.iter().take(most).take_while(missing).cloned().collect();
+            let last = fresh.last().map(|last| last.revision);
+            batch.appended = last;
+            batch.fills_hole = self.hole.is_some() && (until.is_none() || last == until);
             write.ordered = fresh.chunks(RECORD_EVENTS_MAX).map(<[Ordered]>::to_vec).collect();
-            write.damaged = self.damaged.clone();
+            write.damaged = self.hole.as_ref().and_then(|hole| hole.damaged.clone());
             self.appending = true;
         }
         let last = batch.appended.unwrap_or(self.stored);
@@ -295,15 +341,27 @@ impl State {
     }
 
     fn card_if_due(&self, append: bool) -> Option<Card> {
-        let card = Open::card(self)?;
+        let mut card = Open::card(self)?;
+        if let Some((written, _)) = &self.card_written {
+            card.activity.clone_from(&written.activity);
+        }
         let due = match &self.card_written {
             None => true,
             Some((written, at)) => {
-                let seen = card.title != written.title || card.archived != written.archived;
+                let seen = card.title != written.title
+                    || card.archived != written.archived
+                    || card.folder != written.folder;
                 seen || (card != *written && (append || clock::elapsed() - at > CARD_MILLIS))
             }
         };
-        due.then_some(card)
+        let old =
+            self.card_written.as_ref().is_none_or(|(_, at)| clock::elapsed() - at > CARD_MILLIS);
+        // Counting takes as long as the history is.
+        let count = old || self.timeline.last().0 <= COUNTED_EVENTS;
+        due.then(|| match count {
+            true => Card { activity: self.activity(), ..card },
+            false => card,
+        })
     }
 
     fn settle(&mut self, batch: &Batch) {
@@ -313,7 +371,7 @@ impl State {
             if self.unordered.contains(id) {
                 self.recorded.insert(*id);
             } else {
-                self.settled.insert(*id, self.timeline.head());
+                self.settled.insert(*id, self.head());
             }
         }
         self.recorded.extend(batch.typing);
@@ -321,9 +379,11 @@ impl State {
             self.card_written = Some((card.clone(), clock::elapsed()));
         }
         if let Some(last) = batch.appended {
-            self.appending = false;
-            self.damaged = None;
-            self.errors.history = None;
+            // What was behind a hole is looked at before anything else is written.
+            self.appending = batch.fills_hole;
+            if batch.fills_hole {
+                self.hole = None;
+            }
             self.forget_stored(last);
         }
         for id in &batch.settled {

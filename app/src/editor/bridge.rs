@@ -2,8 +2,11 @@
 //! marks are put into JavaScript objects. No positions are counted here.
 
 use js_sys::{Array, Object, Reflect};
+use leptos::prelude::document;
 use wasm_bindgen::prelude::*;
 use web_sys::HtmlElement;
+
+use crate::words::writing;
 
 #[wasm_bindgen]
 extern "C" {
@@ -27,11 +30,32 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub(crate) fn length(this: &View) -> usize;
 
+    /// The selection, `[from, to, text]`, in the view that contains an element; null if there is none.
+    #[wasm_bindgen(js_namespace = palimpsestEditor, js_name = selectionOf)]
+    fn selection_of(element: &HtmlElement) -> Option<Array>;
+
     #[wasm_bindgen(method, js_name = setCursors)]
     fn set_cursors(this: &View, people: &Array);
 
     #[wasm_bindgen(method, js_name = setMarks)]
-    fn set_marks(this: &View, marks: &Array, reveal: f64);
+    fn set_marks(this: &View, marks: &Array, reveal: f64, fade: bool);
+
+    #[wasm_bindgen(method, js_name = showChange)]
+    fn show_change(this: &View, from: f64, to: f64);
+
+    #[wasm_bindgen(method, js_name = setAuthors)]
+    fn set_authors(this: &View, flat: &Array, classes: &Array);
+
+    /// Scrolls together with another view; `flat` leads from this text to that one.
+    #[wasm_bindgen(method, js_name = linkScroll)]
+    pub(crate) fn link_scroll(this: &View, other: &View, flat: &Array);
+
+    /// What is selected, as `[from, to]`; nothing: empty.
+    #[wasm_bindgen(method)]
+    fn selected(this: &View) -> Array;
+
+    #[wasm_bindgen(method)]
+    fn caret(this: &View) -> f64;
 
     /// Where the view is scrolled to, as a fraction of its height.
     #[wasm_bindgen(method)]
@@ -41,9 +65,29 @@ extern "C" {
     #[wasm_bindgen(method, js_name = scrollTo)]
     pub(crate) fn scroll_to(this: &View, fraction: f64);
 
-    /// Opens the search panel.
+    /// Scrolls to a position, if it cannot be seen.
+    #[wasm_bindgen(method)]
+    pub(crate) fn reveal(this: &View, pos: usize);
+
+    /// Opens the panel to find and replace.
     #[wasm_bindgen(method)]
     pub(crate) fn find(this: &View);
+
+    /// Does something to the text, by its name in `app/js/format.js`.
+    #[wasm_bindgen(method)]
+    pub(crate) fn run(this: &View, name: &str);
+
+    /// Where one reads or writes: the caret if it can be seen, else the top of what is shown.
+    #[wasm_bindgen(method)]
+    pub(crate) fn place(this: &View) -> usize;
+
+    /// Puts the caret at a position and brings it into view.
+    #[wasm_bindgen(method, js_name = goTo)]
+    pub(crate) fn go_to(this: &View, pos: usize);
+
+    /// Selects a part of the text and brings it into view.
+    #[wasm_bindgen(method)]
+    pub(crate) fn select(this: &View, from: usize, to: usize);
 
     /// Puts the caret there.
     #[wasm_bindgen(method)]
@@ -74,6 +118,9 @@ pub(crate) struct Listeners {
     selection: Closure<dyn FnMut(usize, usize)>,
     action: Closure<dyn FnMut(String)>,
 }
+
+/// What a view asks while somebody points at its text: who wrote a character, and when.
+pub(crate) type Who = Closure<dyn FnMut(usize) -> String>;
 
 impl Listeners {
     /// `change` hears `[from, to, insert, …]` and "typed", "pasted" or "replaced";
@@ -110,6 +157,12 @@ pub(crate) enum MarkKind {
     Added,
     /// It is deleted, by this moment's edit or later.
     Removed,
+    /// A task was ticked; its box hides the letter.
+    Ticked,
+    /// A task was opened again.
+    Unticked,
+    /// Somebody came to see it.
+    Found,
 }
 
 /// One such part, in UTF-16 positions.
@@ -123,12 +176,20 @@ pub(crate) struct Mark {
     pub(crate) colour: Option<String>,
 }
 
+impl Mark {
+    /// Whether it shows what came.
+    pub(crate) fn is_added(&self) -> bool {
+        self.kind == MarkKind::Added
+    }
+}
+
 impl View {
     /// A view inside `parent`.
     pub(crate) fn new(
         parent: &HtmlElement,
         options: &Options<'_>,
         listeners: Option<&Listeners>,
+        who: Option<&Who>,
     ) -> Self {
         let nothing = Closure::<dyn FnMut()>::new(|| ()).into_js_value();
         let js = Object::new();
@@ -136,9 +197,12 @@ impl View {
         set(&js, "readOnly", &options.read_only.into());
         set(&js, "label", &options.label.into());
         set(&js, "hint", &options.hint.into());
+        set(&js, "words", &said());
+        set(&js, "entries", &slash());
         set(&js, "onChange", listeners.map_or(&nothing, |l| l.change.as_ref()));
         set(&js, "onSelection", listeners.map_or(&nothing, |l| l.selection.as_ref()));
         set(&js, "onAction", listeners.map_or(&nothing, |l| l.action.as_ref()));
+        set(&js, "onWho", who.map_or(&nothing, |who| who.as_ref()));
         create(parent, &js)
     }
 
@@ -157,8 +221,13 @@ impl View {
     }
 
     /// Draws what changed instead of what was drawn before, and scrolls to `reveal` unless it
-    /// can be seen already.
-    pub(crate) fn draw_marks(&self, marks: impl IntoIterator<Item = Mark>, reveal: Option<usize>) {
+    /// can be seen already. With `fade` what was drawn before is seen to fade.
+    pub(crate) fn draw_marks(
+        &self,
+        marks: impl IntoIterator<Item = Mark>,
+        reveal: Option<usize>,
+        fade: bool,
+    ) {
         let list = Array::new();
         for mark in marks {
             let js = Object::new();
@@ -166,6 +235,9 @@ impl View {
                 MarkKind::Changed => "changed",
                 MarkKind::Added => "added",
                 MarkKind::Removed => "removed",
+                MarkKind::Ticked => "ticked",
+                MarkKind::Unticked => "unticked",
+                MarkKind::Found => "found",
             };
             set(&js, "kind", &kind.into());
             set(&js, "from", &mark.from.into());
@@ -178,8 +250,78 @@ impl View {
             }
             list.push(&js);
         }
-        self.set_marks(&list, reveal.map_or(-1.0, |pos| pos as f64));
+        self.set_marks(&list, reveal.map_or(-1.0, |pos| pos as f64), fade);
     }
+
+    /// Marks a change of a comparison as the one where one stands, or none.
+    pub(crate) fn draw_current(&self, change: Option<(usize, usize)>) {
+        let (from, to) = change.map_or((-1.0, -1.0), |(from, to)| (from as f64, to as f64));
+        self.show_change(from, to);
+    }
+
+    /// Draws who wrote what: stretches, each with the number of a class of the style sheet.
+    pub(crate) fn draw_authors(
+        &self,
+        stretches: impl IntoIterator<Item = (usize, usize, usize)>,
+        classes: &[String],
+    ) {
+        let flat = Array::new();
+        for (from, to, class) in stretches {
+            for number in [from, to, class] {
+                flat.push(&number.into());
+            }
+        }
+        self.set_authors(&flat, &classes.iter().map(JsValue::from).collect());
+    }
+
+    /// What is selected, in UTF-16 positions.
+    pub(crate) fn selection(&self) -> Option<(usize, usize)> {
+        let found = self.selected();
+        let at = |nth| found.get(nth).as_f64().map(|pos| pos as usize);
+        Some((at(0)?, at(1)?))
+    }
+
+    /// Where the caret is or was last, in UTF-16 units, if it ever was in the text.
+    pub(crate) fn last_caret(&self) -> Option<usize> {
+        let pos = self.caret();
+        (pos >= 0.0).then_some(pos as usize)
+    }
+}
+
+/// The words that the bridge shows.
+fn said() -> Object {
+    let js = Object::new();
+    for (key, text) in writing::BRIDGE {
+        set(&js, key, &text.into());
+    }
+    js
+}
+
+/// The entries of the slash menu.
+fn slash() -> Array {
+    let entries = Array::new();
+    for (run, name, find, hint) in writing::SLASH {
+        let js = Object::new();
+        for (key, text) in [("run", run), ("name", name), ("find", find), ("hint", hint)] {
+            set(&js, key, &text.into());
+        }
+        entries.push(&js);
+    }
+    entries
+}
+
+/// What is selected in the text that is shown, now or of the past.
+pub(crate) fn selection() -> Option<(usize, usize)> {
+    let shown = document().query_selector(".sheet:not([hidden]) .cm-content").ok()??;
+    let ends = selection_of(shown.dyn_ref()?)?;
+    let end = |nth| ends.get(nth).as_f64().map(|place| place as usize);
+    Some((end(0)?, end(1)?))
+}
+
+/// The words that are selected in the text that is shown.
+pub(crate) fn selected_text() -> Option<String> {
+    let shown = document().query_selector(".sheet:not([hidden]) .cm-content").ok()??;
+    selection_of(shown.dyn_ref()?)?.get(2).as_string()
 }
 
 fn set(object: &Object, key: &str, value: &JsValue) {

@@ -2,6 +2,7 @@
 //! changes of the view. How the past is shown is in `past`.
 
 use std::cell::{Cell, RefCell};
+use std::ops::Range;
 use std::rc::Rc;
 
 use js_sys::Array;
@@ -10,10 +11,12 @@ use leptos::prelude::*;
 use palimpsest_core::{Command, Intent, Origin, Patch, Presence, Selection, Text};
 
 use crate::desk::Desk;
-use crate::editor::bridge::{Cursor, Listeners, Options, View};
+use crate::editor::authors;
+use crate::editor::bridge::{Cursor, Listeners, Options, View, Who};
 use crate::editor::units;
 use crate::faces::colour_class;
 use crate::panels::toast::Toasts;
+use crate::timeline::Machine;
 use crate::words;
 
 /// One CodeMirror view and the text it shows.
@@ -28,6 +31,7 @@ struct Live {
     /// Set while the view's own change is on its way through the document.
     sending: Cell<bool>,
     listeners: RefCell<Option<Listeners>>,
+    who: RefCell<Option<Who>>,
 }
 
 impl Live {
@@ -62,14 +66,16 @@ impl Live {
 
     /// What happened to the document goes to the view, unless it came from there.
     fn receive(&self, patches: &[Patch], origin: Origin) {
-        for patch in patches.iter().filter(|patch| !patch.is_empty()) {
-            let flat = units::flat(patch, &self.shown.borrow());
-            self.shown.borrow_mut().apply(patch);
-            if !self.sending.get()
-                && let Some(view) = self.view()
-            {
-                view.receive(&flat, origin == Origin::Local);
-            }
+        // The view parses what it shows after every change: a page of events is one.
+        let patch = Patch::compose_all(patches);
+        if patch.is_empty() {
+            return;
+        }
+        let view = self.view().filter(|_| !self.sending.get());
+        let flat = view.is_some().then(|| units::flat(&patch, &self.shown.borrow()));
+        self.shown.borrow_mut().apply(&patch);
+        if let (Some(view), Some(flat)) = (view, flat) {
+            view.receive(&flat, origin == Origin::Local);
         }
     }
 
@@ -119,18 +125,50 @@ impl Live {
 /// What buttons and menus elsewhere can ask of the editor.
 #[derive(Clone, Copy)]
 pub(crate) struct Tools {
+    desk: Desk,
     view: StoredValue<Option<View>, LocalStorage>,
+    /// The view of the past, while that is shown in the place of the present.
+    past: StoredValue<Option<View>, LocalStorage>,
 }
 
 impl Tools {
     /// Tools without an editor yet.
-    pub(crate) fn new() -> Self {
-        Self { view: StoredValue::new_local(None) }
+    pub(crate) fn new(desk: Desk) -> Self {
+        Self { desk, view: StoredValue::new_local(None), past: StoredValue::new_local(None) }
     }
 
-    /// Opens the search panel.
+    /// Opens the panel to find and replace, in the text that is shown.
     pub(crate) fn find(self) {
-        self.with(View::find);
+        self.with_shown(View::find);
+    }
+
+    /// Does something to the text, by its name in `words::writing`.
+    pub(crate) fn run(self, name: &str) {
+        self.with(|view| view.run(name));
+    }
+
+    /// Where one reads or writes in the text that is shown, in UTF-16 positions.
+    pub(crate) fn place(self) -> usize {
+        let mut place = 0;
+        self.with_shown(|view| place = view.place());
+        place
+    }
+
+    /// What is selected, from and to, in UTF-16 positions.
+    pub(crate) fn selection(self) -> (usize, usize) {
+        let mut selection = (0, 0);
+        self.with(|view| selection = view.selection().unwrap_or_default());
+        selection
+    }
+
+    /// The past is shown by this view now, or by none.
+    pub(crate) fn show_past(self, view: Option<View>) {
+        self.past.try_set_value(view);
+    }
+
+    /// Puts the caret at a UTF-16 position of the text that is shown.
+    pub(crate) fn go_to_shown(self, utf16: usize) {
+        self.with_shown(|view| view.go_to(utf16));
     }
 
     /// Puts the caret into the text.
@@ -138,9 +176,45 @@ impl Tools {
         self.with(View::focus);
     }
 
+    /// Puts the caret at a scalar of the text and brings it into view.
+    pub(crate) fn go_to(self, pos: usize) {
+        let utf16 = self.desk.with_document(|document| units::utf16_within(document.text(), pos));
+        self.with(|view| view.go_to(utf16));
+    }
+
+    /// Where the caret is, or was last, if it ever was in the text.
+    pub(crate) fn caret(self) -> Option<usize> {
+        let utf16 = self.view.get_value()?.last_caret()?;
+        self.desk.with_document(|document| document.text().pos_of_utf16(utf16))
+    }
+
+    /// Brings a scalar of the text into view, and leaves the caret where it is.
+    pub(crate) fn reveal(self, pos: usize) {
+        let utf16 = self.desk.with_document(|document| units::utf16_within(document.text(), pos));
+        self.with(|view| view.reveal(utf16));
+    }
+
+    /// Selects some scalars of the text and brings them into view; `false` while there is no
+    /// editor yet.
+    pub(crate) fn select(self, range: &Range<usize>) -> bool {
+        let (from, to) = self.desk.with_document(|document| {
+            let place = |pos| units::utf16_within(document.text(), pos);
+            (place(range.start), place(range.end))
+        });
+        self.with(|view| view.select(from, to));
+        self.view.with_value(Option::is_some)
+    }
+
     /// Where the text is scrolled to, as a fraction of its height.
     pub(crate) fn scroll(self) -> f64 {
         self.view.with_value(|view| view.as_ref().map_or(0.0, View::scroll))
+    }
+
+    fn with_shown(self, act: impl FnOnce(&View)) {
+        match self.past.get_value() {
+            Some(view) => act(&view),
+            None => self.with(act),
+        }
     }
 
     fn with(self, act: impl FnOnce(&View)) {
@@ -154,6 +228,7 @@ impl Tools {
 #[component]
 pub(crate) fn LiveEditor(
     desk: Desk,
+    machine: Machine,
     tools: Tools,
     /// Whether the past is shown in its place.
     #[prop(into)]
@@ -168,6 +243,7 @@ pub(crate) fn LiveEditor(
         shown: RefCell::new(desk.with_document(|document| document.text().clone())),
         sending: Cell::new(false),
         listeners: RefCell::new(None),
+        who: RefCell::new(None),
     });
     desk.on_patches({
         let live = Rc::downgrade(&live);
@@ -211,7 +287,9 @@ pub(crate) fn LiveEditor(
                 label: words::DOCUMENT_TEXT,
                 hint: words::WRITE_HERE,
             };
-            let view = View::new(&place, &options, Some(&listeners));
+            let who = authors::who_now(desk, machine);
+            let view = View::new(&place, &options, Some(&listeners), Some(&who));
+            *live.who.borrow_mut() = Some(who);
             *live.listeners.borrow_mut() = Some(listeners);
             *live.view.borrow_mut() = Some(view.clone());
             if !hidden.get_untracked() && has_keyboard() {
@@ -220,6 +298,9 @@ pub(crate) fn LiveEditor(
             tools.view.set_value(Some(view));
             ready.set(true);
         }
+    });
+    authors::keep_now(desk, machine, move || {
+        ready.get().then(|| tools.view.try_get_value()).flatten().flatten()
     });
     let people = desk.people();
     Effect::new({
@@ -251,7 +332,9 @@ pub(crate) fn LiveEditor(
             }
         }
     });
-    view! { <div class="sheet live" node_ref=place hidden=hidden></div> }
+    view! {
+        <div class="sheet live" data-pane=words::machine::NOW_PANE node_ref=place hidden=hidden></div>
+    }
 }
 
 /// Whether the caret may be put into the text unasked: on a touch screen that would cover half

@@ -5,13 +5,17 @@ use leptos::prelude::*;
 use leptos_router::components::A;
 use palimpsest_core::DocumentId;
 
+use crate::library::moving::Moving;
 use crate::library::rename::Renaming;
 use crate::library::search::marked;
+use crate::library::spark::Spark;
+use crate::library::takeout::{Form, take_one};
 use crate::panels::menu::{Item, Menu};
 use crate::panels::share::path_to;
 use crate::panels::toast::Toasts;
 use crate::when;
 use crate::words;
+use crate::words::library as said;
 use crate::workspace::{Listing, Workspace};
 
 /// Where a document's edits are, when that needs saying.
@@ -31,6 +35,7 @@ pub(crate) fn Row(
     #[prop(into)] listing: Signal<Listing>,
     #[prop(into)] wanted: Signal<String>,
     renaming: Renaming,
+    moving: Moving,
 ) -> impl IntoView {
     let place =
         move || listing.with(place).map(|place| view! { <small class="waiting">{place}</small> });
@@ -44,11 +49,18 @@ pub(crate) fn Row(
             <td class="name">
                 <A href=path_to(id, None)>{name}</A>
                 {place}
+                {move || listing.with(|listing| {
+                    let folder = listing.folder.clone();
+                    (!folder.is_empty()).then(|| view! { <small class="folder">{folder}</small> })
+                })}
                 <small>
                     <span class="also">
                         {move || format!("{} · {}", edits(), when::ago(changed()))}
                     </span>
                 </small>
+            </td>
+            <td class="activity">
+                <Spark activity=Signal::derive(move || listing.with(|one| one.activity.clone())) />
             </td>
             <td class="edits">{edits}</td>
             // A document that was never open on this device has authors nobody counted here.
@@ -58,24 +70,34 @@ pub(crate) fn Row(
             <td class="when">
                 <time title=move || when::full(changed())>{move || when::ago(changed())}</time>
             </td>
-            <td class="more"><Actions listing=listing renaming=renaming /></td>
+            <td class="more"><Actions listing=listing renaming=renaming moving=moving /></td>
         </tr>
     }
 }
 
 #[component]
-fn Actions(listing: Signal<Listing>, renaming: Renaming) -> impl IntoView {
+fn Actions(listing: Signal<Listing>, renaming: Renaming, moving: Moving) -> impl IntoView {
     let workspace = expect_context::<Workspace>();
     let toasts = expect_context::<Toasts>();
     let id = listing.with_untracked(|listing| listing.id);
     let archived = Memo::new(move |_| listing.with(|listing| listing.archived));
     let title = move || listing.with_untracked(|listing| listing.title.clone());
+    let export = move |form: Form| {
+        take_one(workspace, toasts, &listing.get_untracked(), form);
+    };
     let name = Signal::derive(move || {
         listing.with(|listing| format!("{}: {}", words::MORE, words::titled(&listing.title)))
     });
     view! {
         <Menu name=name>
             <Item name=words::RENAME act=move |()| renaming.start(id, title()) />
+            <Item
+                name=said::MOVE
+                disabled=archived
+                act=move |()| moving.start(id, listing.with_untracked(|one| one.folder.clone()))
+            />
+            <Item name=words::EXPORT act=move |()| export(Form::Markdown) />
+            <Item name=said::EXPORT_HISTORY act=move |()| export(Form::History) />
             {move || if archived.get() {
                 view! { <Item name=words::BRING_BACK act=move |()| workspace.bring_back(id) /> }
             } else {

@@ -4,14 +4,36 @@
 use leptos::html;
 use leptos::prelude::*;
 
-/// A dialog that shows while `open` is true. Its children are made anew at each opening.
+/// A dialog with a heading, which is also its accessible name. It shows while `open` is true.
 #[component]
 pub(crate) fn Dialog(
     /// Whether it shows. Set to false again when the person closes it.
     open: RwSignal<bool>,
-    /// Its heading, which is also its accessible name.
+    #[prop(into)] heading: Signal<String>,
+    children: ChildrenFn,
+) -> impl IntoView {
+    let children = StoredValue::new(children);
+    view! {
+        <Modal open=open name=heading>
+            <div>
+                <h2>{heading}</h2>
+                {children.with_value(|children| children())}
+            </div>
+        </Modal>
+    }
+}
+
+/// The frame of whatever covers the page. Its children are made anew at each opening.
+#[component]
+pub(crate) fn Modal(
+    /// Whether it shows. Set to false again when the person closes it.
+    open: RwSignal<bool>,
+    /// Its accessible name.
     #[prop(into)]
-    heading: Signal<String>,
+    name: Signal<String>,
+    /// A class of the style sheet.
+    #[prop(optional)]
+    class: &'static str,
     children: ChildrenFn,
 ) -> impl IntoView {
     let dialog = NodeRef::<html::Dialog>::new();
@@ -27,8 +49,9 @@ pub(crate) fn Dialog(
     });
     view! {
         <dialog
+            class=class
             node_ref=dialog
-            aria-label=heading
+            aria-label=name
             on:close=move |_| open.set(false)
             on:click=move |event| {
                 // A click on the dialog element itself is one on its backdrop.
@@ -38,10 +61,7 @@ pub(crate) fn Dialog(
             }
         >
             <Show when=move || open.get()>
-                <div>
-                    <h2>{heading}</h2>
-                    {children.with_value(|children| children())}
-                </div>
+                {children.with_value(|children| children())}
             </Show>
         </dialog>
     }

@@ -1,47 +1,104 @@
-//! The list of keyboard shortcuts. What the keys do is where they are handled.
+//! The sheet of keys: every action that has some, by what it is about, and the keys that mean
+//! something only where one is. What they do is where they are handled.
 
+use leptos::ev;
 use leptos::prelude::*;
+use wasm_bindgen::JsCast;
 
-use crate::panels::dialog::Dialog;
-use crate::words;
+use crate::actions::Actions;
+use crate::panels::dialog::Modal;
+use crate::panels::signs::{Sign, sign};
+use crate::words::{self, writing};
 
-const KEYS: [(&str, &str); 13] = [
-    ("Ctrl Z", "Undo your own last edit"),
-    ("Ctrl Shift Z", "Redo it"),
-    ("Ctrl F", "Find in the text"),
-    ("Ctrl K", "Find a document"),
-    ("Esc", "Back to now"),
-    ("← →", "On the timeline: one edit"),
-    ("Shift ← →", "On the timeline: ten edits"),
-    ("Page Up, Page Down", "On the timeline: a twentieth of it"),
-    ("↑ ↓", "On the timeline: where another author begins"),
-    ("Home, End", "On the timeline: the first edit, now"),
-    ("Space", "On the timeline: play, pause"),
-    ("Tab", "In a list: one level in; elsewhere: the next control"),
-    ("Shift Tab", "In a list: one level out"),
-];
+/// Whether the sheet is open. A context of the whole app, so that any menu can open it.
+#[derive(Clone, Copy)]
+pub(crate) struct Shortcuts(pub(crate) RwSignal<bool>);
 
-/// The dialog. On Apple keyboards, Ctrl is Cmd.
-#[component]
-pub(crate) fn ShortcutsDialog(open: RwSignal<bool>) -> impl IntoView {
+/// Keys as they are on this keyboard: where there is a command key, it is meant.
+pub(crate) fn on_this_keyboard(keys: &str) -> String {
     let apple = window().navigator().platform().is_ok_and(|name| name.contains("Mac"));
-    view! {
-        <Dialog open=open heading=words::SHORTCUTS>
-            <dl>
-                {KEYS
-                    .map(|(keys, act)| {
-                        let keys = if apple { keys.replace("Ctrl", "⌘") } else { keys.to_owned() };
-                        view! {
-                            <dt><kbd>{keys}</kbd></dt>
-                            <dd>{act}</dd>
-                        }
-                    })
-                    .into_iter()
-                    .collect_view()}
-            </dl>
-            <div class="ends">
-                <button type="button" autofocus on:click=move |_| open.set(false)>{words::CLOSE}</button>
-            </div>
-        </Dialog>
+    if apple {
+        keys.replace("Ctrl", "⌘").replace("Alt", "⌥").replace("Shift", "⇧")
+    } else {
+        keys.to_owned()
     }
+}
+
+/// Whether what is typed now goes into a text.
+pub(crate) fn is_text(target: Option<web_sys::EventTarget>) -> bool {
+    target.and_then(|target| target.dyn_into::<web_sys::Element>().ok()).is_some_and(|element| {
+        element
+            .closest("input:not([type=radio]):not([type=checkbox]), textarea, select, [contenteditable=true]")
+            .is_ok_and(|found| found.is_some())
+    })
+}
+
+/// The dialog. Exactly one is in the page; "?" opens it wherever no text is typed.
+#[component]
+pub(crate) fn ShortcutsSheet() -> impl IntoView {
+    let Shortcuts(open) = expect_context();
+    let keys = window_event_listener(ev::keydown, move |event| {
+        let plain = !event.ctrl_key() && !event.meta_key() && !event.alt_key();
+        if event.key() == "?" && plain && !is_text(event.target()) && !event.default_prevented() {
+            event.prevent_default();
+            open.set(true);
+        }
+    });
+    on_cleanup(move || keys.remove());
+    view! {
+        <Modal open=open name=words::SHORTCUTS class="keys">
+                <div>
+                    <header>
+                        <h2>{words::SHORTCUTS}</h2>
+                        <button
+                            class="icon quiet"
+                            type="button"
+                            autofocus
+                            aria-label=words::CLOSE
+                            on:click=move |_| open.set(false)
+                        >
+                            {sign(Sign::Close)}
+                        </button>
+                    </header>
+                    <Groups />
+                </div>
+        </Modal>
+    }
+}
+
+#[component]
+fn Groups() -> impl IntoView {
+    let offered = expect_context::<Actions>().keyed();
+    let mut groups: Vec<(&str, Vec<(&str, &str)>)> = offered
+        .into_iter()
+        .map(|(group, actions)| {
+            let mut keys: Vec<_> =
+                actions.iter().map(|action| (action.keys, action.name)).collect();
+            // Two rooms may offer the same.
+            keys.dedup();
+            (group, keys)
+        })
+        .collect();
+    groups.push((writing::GROUP_TABLE, writing::TABLE_KEYS.to_vec()));
+    groups.push((writing::GROUP_TIMELINE, writing::TIMELINE_KEYS.to_vec()));
+    if let Some((_, keys)) =
+        groups.iter_mut().find(|(group, _)| *group == writing::GROUP_EVERYWHERE)
+    {
+        keys.extend(writing::OTHER_KEYS);
+    }
+    let section = |(group, keys): (&'static str, Vec<(&'static str, &'static str)>)| {
+        let rows = keys.into_iter().map(|(keys, name)| {
+            view! {
+                <dt>{name}</dt>
+                <dd><kbd>{on_this_keyboard(keys)}</kbd></dd>
+            }
+        });
+        view! {
+            <section>
+                <h3>{group}</h3>
+                <dl>{rows.collect_view()}</dl>
+            </section>
+        }
+    };
+    view! { <div class="groups">{groups.into_iter().map(section).collect_view()}</div> }
 }

@@ -19,6 +19,8 @@ pub(crate) enum Sign {
     Plus,
     /// To where one came from.
     Back,
+    /// Away with it.
+    Close,
 }
 
 /// The drawing, 16 by 16, in the colour of the text around it.
@@ -36,6 +38,7 @@ pub(crate) fn sign(sign: Sign) -> impl IntoView {
             true,
         ),
         Sign::Plus => ("M8 3v10M3 8h10", false),
+        Sign::Close => ("M4 4l8 8M12 4l-8 8", false),
         Sign::Back => ("M13 8H3.5M7.5 3.5 3 8l4.5 4.5", false),
     };
     view! {

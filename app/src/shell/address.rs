@@ -1,62 +1,112 @@
-//! The page's address and the time machine, kept in step: `?at=N` opens a moment, and moving
-//! through time writes it. Going back in the browser comes back to now.
+//! The page's address and the time machine, kept in step: `?at=N` opens a moment, `?from=N&to=M`
+//! compares two, and moving through time writes it. Going back in the browser comes back to now.
 
 use std::time::Duration;
 
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_query_map};
-use palimpsest_core::{DocumentId, Revision};
+use palimpsest_core::Revision;
 
+use crate::clock;
 use crate::desk::{Desk, Loading};
-use crate::panels::share::path_to;
 use crate::panels::toast::Toasts;
-use crate::timeline::Machine;
-use crate::words;
+use crate::timeline::{Asked, Machine, Place};
+use crate::words::machine as words;
 
 /// Browsers allow about a hundred changes of the address in half a minute.
 const WRITE_EVERY: Duration = Duration::from_millis(400);
+/// So late the router tells of an address that this page wrote.
+const ECHO_MILLIS_MAX: f64 = 1_500.0;
 
 /// Keeps them in step until the page is left. Call once, inside the page's component.
 pub(crate) fn keep(desk: Desk, machine: Machine) {
     let id = desk.id();
     let toasts = expect_context::<Toasts>();
-    let (loading, status) = (desk.loading(), desk.status());
+    let (loading, past, status) = (desk.loading(), desk.past(), desk.status());
     let query = use_query_map();
-    let wanted =
-        Memo::new(move |_| query.read().get("at").and_then(|at| at.parse().ok()).map(Revision));
+    let asked = Memo::new(move |_| Asked::read(|name| query.read().get(name)));
     // What the address says as far as this page has read or written it.
-    let known = StoredValue::new(None::<Revision>);
+    let known = StoredValue::new(Place::Now);
+    // What this page wrote comes back as a change of the address, late and perhaps after the
+    // next one was written: it is no wish of anybody's.
+    let echoes = StoredValue::new(Vec::<(Place, f64)>::new());
+    let is_echo = move |place: Place| {
+        let since = clock::elapsed() - ECHO_MILLIS_MAX;
+        let find = |echoes: &mut Vec<(Place, f64)>| {
+            echoes.retain(|(_, written)| *written > since);
+            let found = echoes.iter().position(|(echo, _)| *echo == place);
+            found.map(|found| echoes.drain(..=found)).is_some()
+        };
+        echoes.try_update_value(find).unwrap_or(false)
+    };
+    let navigate = use_navigate();
+    let go = move |place: Place, replace: bool| {
+        known.set_value(place);
+        echoes.update_value(|echoes| echoes.push((place, clock::elapsed())));
+        let options = NavigateOptions { replace, scroll: false, ..Default::default() };
+        navigate(&place.path(id), options);
+    };
 
+    let correct = {
+        let go = go.clone();
+        move || {
+            machine.open(None);
+            go(Place::Now, true);
+            toasts.say(words::MOMENT_CORRECTED);
+        }
+    };
     Effect::new(move |_| {
-        let wanted = wanted.get();
-        if loading.get() != Loading::Ready || wanted == known.get_value() {
+        let asked = asked.get();
+        let place = asked.place;
+        let awaited = machine.awaited().get_untracked().is_some();
+        if asked.bad {
+            return correct();
+        }
+        if is_echo(place) || (place == known.get_value() && !awaited) {
             return;
         }
-        let last = machine.last();
-        let there = wanted.is_none_or(|at| Revision(1) <= at && at <= last);
-        if there {
-            known.set_value(wanted);
-            machine.open(wanted);
-            return;
+        if place == Place::Now {
+            known.set_value(place);
+            return machine.open(None);
         }
-        // The moment may be among what the server has not told yet.
-        let status = status.get();
-        if status.caught_up || !status.connected {
-            known.set_value(wanted);
-            toasts.say(words::NO_SUCH_MOMENT);
+        if loading.get() == Loading::Ready && past.get() {
+            let last = machine.last();
+            if place.revisions().all(|revision| Revision(1) <= revision && revision <= last) {
+                known.set_value(place);
+                machine.open_place(place);
+                if let Some(pace) = asked.pace {
+                    machine.pace.set(pace);
+                }
+                if asked.plays {
+                    machine.play();
+                }
+                return;
+            }
+            // The moment may be among what the server has not told yet.
+            let status = status.get();
+            if status.caught_up || !status.connected {
+                return correct();
+            }
         }
+        known.set_value(place);
+        machine.await_place(place);
     });
 
-    let write = writer(id, machine, known);
+    let write = move |replace: bool| {
+        let place = untrack(move || machine.place());
+        if place != known.get_value() {
+            go(place, replace);
+        }
+    };
     let waiting = StoredValue::new(false);
-    Effect::new(move |before: Option<Option<Revision>>| {
-        let at = machine.at().get();
-        let before = before.flatten();
-        if before.is_some() != at.is_some() {
+    Effect::new(move |before: Option<(Place, bool)>| {
+        let (place, playing) = (machine.place(), machine.playing().get());
+        let (before, played) = before.unwrap_or_default();
+        if (before == Place::Now) != (place == Place::Now) {
             // Leaving now, or coming back to it, is a step of its own in the browser's history.
             write(false);
-        } else if before != at && !waiting.get_value() {
+        } else if (before != place || played) && !playing && !waiting.get_value() {
             waiting.set_value(true);
             let write = write.clone();
             set_timeout(
@@ -69,23 +119,6 @@ pub(crate) fn keep(desk: Desk, machine: Machine) {
                 WRITE_EVERY,
             );
         }
-        at
+        (place, playing)
     });
-}
-
-fn writer(
-    id: DocumentId,
-    machine: Machine,
-    known: StoredValue<Option<Revision>>,
-) -> impl Fn(bool) + Clone + 'static {
-    let navigate = use_navigate();
-    move |replace| {
-        let at = machine.at().get_untracked();
-        if at == known.get_value() {
-            return;
-        }
-        known.set_value(at);
-        let options = NavigateOptions { replace, scroll: false, ..Default::default() };
-        navigate(&path_to(id, at), options);
-    }
 }

@@ -5,17 +5,23 @@ use std::time::Duration;
 
 use leptos::ev::{Event, KeyboardEvent};
 use leptos::html;
-use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
 use leptos_router::components::A;
 use palimpsest_core::{Command, Revision};
 
+use crate::actions::{Action, Actions};
+use crate::aside::{Aside, Subject};
+use crate::comments::Talk;
 use crate::desk::Desk;
 use crate::editor::Tools;
+use crate::insight::Insight;
+use crate::later::Later;
 use crate::library::put_away;
+use crate::panels::focus::FocusMode;
 use crate::panels::menu::{Item, Menu};
+use crate::panels::palette::Palette;
 use crate::panels::share::{self, ShareDialog};
-use crate::panels::shortcuts::ShortcutsDialog;
+use crate::panels::shortcuts::Shortcuts;
 use crate::panels::signs::{Sign, sign};
 use crate::panels::theme::ThemeItems;
 use crate::panels::toast::Toasts;
@@ -23,7 +29,8 @@ use crate::shell::export;
 use crate::shell::people::People;
 use crate::shell::status::Status;
 use crate::timeline::Machine;
-use crate::words;
+use crate::timeline::authors::AuthorsButton;
+use crate::words::{self, writing};
 use crate::workspace::Workspace;
 
 /// A title of the past is looked up when time stood still for this long.
@@ -34,13 +41,19 @@ pub(crate) fn Header(
     desk: Desk,
     machine: Machine,
     tools: Tools,
+    talk: Talk,
     /// Whether the document is there.
     #[prop(into)]
     ready: Signal<bool>,
 ) -> impl IntoView {
     let field = NodeRef::<html::Input>::new();
     let sharing = RwSignal::new(false);
-    let shortcuts = RwSignal::new(false);
+    expect_context::<Actions>().offer([Action {
+        name: words::SHARE,
+        keys: "",
+        possible: ready,
+        act: Callback::new(move |()| sharing.set(true)),
+    }]);
     let shared = Signal::derive(move || machine.history().get().0 > Revision(0));
     view! {
         <header class="bar">
@@ -51,14 +64,32 @@ pub(crate) fn Header(
             <Show when=move || ready.get()>
                 <Status desk=desk />
                 <People desk=desk />
+                <AuthorsButton machine=machine />
+                <CommentsButton talk=talk />
                 <button class="primary" type="button" on:click=move |_| sharing.set(true)>
                     {words::SHARE}
                 </button>
-                <DocumentMenu desk=desk machine=machine tools=tools title=field shortcuts=shortcuts />
+                <DocumentMenu desk=desk machine=machine tools=tools title=field />
             </Show>
         </header>
         <ShareDialog open=sharing id=desk.id() shared=shared />
-        <ShortcutsDialog open=shortcuts />
+    }
+}
+
+/// Opens the panel of comments and says how many are open.
+#[component]
+fn CommentsButton(talk: Talk) -> impl IntoView {
+    let aside = expect_context::<Aside>();
+    let pressed = move || (aside.shown().get() == Some(Subject::Comments)).to_string();
+    view! {
+        <button
+            class="talk"
+            type="button"
+            aria-pressed=pressed
+            on:click=move |_| aside.toggle(Subject::Comments)
+        >
+            {move || words::comments::comments(talk.open())}
+        </button>
     }
 }
 
@@ -75,24 +106,16 @@ fn TitleField(
     let past = Signal::derive(move || machine.at().get().is_some());
     let title_now = desk.title();
     let title = RwSignal::new(String::new());
-    let waiting = StoredValue::new(None::<TimeoutHandle>);
+    let later = Later::new(TITLE_AFTER);
     let show = move |new: String| {
         if title.with_untracked(|title| *title != new) {
             title.set(new);
         }
     };
     Effect::new(move |_| {
-        if let Some(handle) = waiting.get_value() {
-            handle.clear();
-        }
+        later.stop();
         let Some(revision) = machine.at().get() else { return show(title_now.get()) };
-        let late = move || show(desk.title_at(revision));
-        waiting.set_value(set_timeout_with_handle(late, TITLE_AFTER).ok());
-    });
-    on_cleanup(move || {
-        if let Some(Some(handle)) = waiting.try_get_value() {
-            handle.clear();
-        }
+        later.start(move || show(desk.title_at(revision)));
     });
     Effect::new(move |_| {
         let title = title.get();
@@ -120,6 +143,7 @@ fn TitleField(
         event.prevent_default();
     };
     view! {
+        <h1 class="unseen">{move || words::titled(&title.get()).to_owned()}</h1>
         <input
             class="title"
             node_ref=field
@@ -141,10 +165,14 @@ fn DocumentMenu(
     machine: Machine,
     tools: Tools,
     title: NodeRef<html::Input>,
-    shortcuts: RwSignal<bool>,
 ) -> impl IntoView {
     let workspace = expect_context::<Workspace>();
     let toasts = expect_context::<Toasts>();
+    let aside = expect_context::<Aside>();
+    let focus = expect_context::<FocusMode>();
+    let palette = expect_context::<Palette>();
+    let Shortcuts(shortcuts) = expect_context();
+    let insight = expect_context::<Insight>();
     let now = Signal::derive(move || machine.at().get().is_none());
     let past = Signal::derive(move || !now.get());
     let dispatch = move |command: Command| {
@@ -168,52 +196,83 @@ fn DocumentMenu(
             title.select();
         }
     };
-    let archive = move || {
-        if archived.get() {
-            view! { <Item name=words::BRING_BACK act=move |()| dispatch(Command::RestoreDocument) /> }
-        } else {
-            let act = move |()| put_away(workspace, toasts, desk.id(), &title_now.get_untracked());
-            view! { <Item name=words::ARCHIVE act=act /> }
-        }
-    };
     let copy_item =
         move || now.get().then(|| view! { <Item name=words::COPY_MOMENT act=copy_moment /> });
+    let undo = Callback::new(move |()| dispatch(Command::Undo));
+    let redo = Callback::new(move |()| dispatch(Command::Redo));
+    let save = Callback::new(move |()| export::save(desk, machine));
+    let save_page = Callback::new(move |()| export::save_webpage(desk, machine));
+    let print = Callback::new(move |()| {
+        // A browser that does not print says so itself.
+        let _ = window().print();
+    });
+    let put_away =
+        Callback::new(move |()| put_away(workspace, toasts, desk.id(), &title_now.get_untracked()));
+    let bring_back = Callback::new(move |()| dispatch(Command::RestoreDocument));
+    let archive = move || {
+        if archived.get() {
+            view! { <Item name=words::BRING_BACK act=bring_back /> }
+        } else {
+            view! { <Item name=words::ARCHIVE act=put_away /> }
+        }
+    };
+    let action = |name, keys, possible, act| Action { name, keys, possible, act };
+    let always = Signal::stored(true);
+    expect_context::<Actions>().offer([
+        action(words::UNDO, "Ctrl Z", Signal::derive(move || !cannot_undo.get()), undo),
+        action(words::REDO, "Ctrl Y", Signal::derive(move || !cannot_redo.get()), redo),
+        action(words::COPY_MOMENT, "", now, Callback::new(copy_moment)),
+        action(words::RENAME, "", now, Callback::new(rename)),
+        action(words::EXPORT, "", always, save),
+        action(words::EXPORT_PAGE, "", always, save_page),
+        action(words::PRINT, "", always, print),
+        action(words::ARCHIVE, "", Signal::derive(move || !archived.get()), put_away),
+        action(words::BRING_BACK, "", archived, bring_back),
+    ]);
     view! {
         <Menu name=words::MORE>
+            <Item name=words::UNDO keys="Ctrl Z" disabled=cannot_undo act=undo />
+            <Item name=words::REDO keys="Ctrl Y" disabled=cannot_redo act=redo />
+            <Item name=writing::PALETTE keys="Ctrl K" act=move |()| palette.show() />
+            <Item name=words::FIND_IN_TEXT keys="Ctrl F" act=move |()| tools.find() />
             <Item
-                name=words::UNDO
-                keys="Ctrl Z"
-                disabled=cannot_undo
-                act=move |()| dispatch(Command::Undo)
+                name=words::OUTLINE
+                keys="Ctrl Shift O"
+                act=move |()| aside.toggle(Subject::Outline)
             />
             <Item
-                name=words::REDO
-                keys="Ctrl Y"
-                disabled=cannot_redo
-                act=move |()| dispatch(Command::Redo)
-            />
-            <Item
-                name=words::FIND_IN_TEXT
-                keys="Ctrl F"
+                name=writing::FOCUS_MODE
+                keys="F8"
                 disabled=past
-                act=move |()| tools.find()
+                act=move |()| focus.toggle()
             />
+            <Item
+                name=words::machine::AUTHORS
+                act=move |()| machine.authors.update(|on| *on = !*on)
+            />
+            <Item name=words::PEOPLE_HERE act=move |()| aside.toggle(Subject::People) />
+            <Item name=words::comments::COMMENTS act=move |()| aside.toggle(Subject::Comments) />
+            <Item
+                name=words::insight::LIFE
+                keys="Ctrl Shift H"
+                act=move |()| insight.show_life()
+            />
+            <Item
+                name=words::insight::TAKE_BACK_TITLE
+                act=move |()| aside.toggle(Subject::TakeBack)
+            />
+            <Item name=words::insight::EVENTS act=move |()| aside.toggle(Subject::Events) />
             <hr />
             {copy_item}
             <Item name=words::RENAME disabled=past act=rename />
-            <Item name=words::EXPORT act=move |()| export::save(desk, machine) />
-            <Item
-                name=words::PRINT
-                act=move |()| {
-                    // A browser that does not print says so itself.
-                    let _ = window().print();
-                }
-            />
+            <Item name=words::EXPORT act=save />
+            <Item name=words::EXPORT_PAGE act=save_page />
+            <Item name=words::PRINT act=print />
             {archive}
             <hr />
             <ThemeItems />
             <hr />
-            <Item name=words::SHORTCUTS act=move |()| shortcuts.set(true) />
+            <Item name=words::SHORTCUTS keys="?" act=move |()| shortcuts.set(true) />
         </Menu>
     }
 }

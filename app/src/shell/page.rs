@@ -1,16 +1,25 @@
 //! The page of one document: header, banner, text and time machine; or why it is not there.
 
 use leptos::ev;
+use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 use palimpsest_core::{Command, DocumentId};
 
+use crate::actions::{Action, Actions};
+use crate::aside::{Aside, AsidePanel, Subject};
+use crate::comments::{self, Rails, Talk};
 use crate::desk::{Desk, Loading};
-use crate::editor::{LiveEditor, PastText, Tools};
+use crate::editor::{self, LiveEditor, PastText, Tools, WordCount};
+use crate::insight::{Insight, Since, SinceBanner};
+use crate::panels::focus::{FocusMode, LeaveFocus};
+use crate::panels::palette::Palette;
+use crate::panels::reload::Reload;
 use crate::panels::toast::Toasts;
 use crate::shell::address;
+use crate::shell::following::{FollowChip, Following};
 use crate::shell::header::Header;
-use crate::timeline::{Banner, Machine, TimeMachine};
-use crate::words;
+use crate::timeline::{Banner, Machine, Panes, TimeMachine, Unread, Waiting};
+use crate::words::{self, writing};
 use crate::workspace::Workspace;
 
 #[component]
@@ -19,38 +28,121 @@ pub(crate) fn DocumentPage(id: DocumentId) -> impl IntoView {
     on_cleanup(move || desk.close());
     let machine = Machine::new(desk, None);
     address::keep(desk, machine);
-    let tools = Tools::new();
+    let tools = Tools::new(desk);
+    let aside = Aside::new();
+    provide_context(aside);
+    provide_context(machine);
+    let talk = Talk::keep(desk, machine, tools, aside);
+    comments::offer(talk, aside);
+    provide_context(Following::keep(desk, machine, tools, aside));
+    expect_context::<Palette>().read(desk, tools);
+    let focus = expect_context::<FocusMode>();
     let loading = desk.loading();
     let ready = Memo::new(move |_| loading.get() == Loading::Ready);
+    let past = desk.past();
+    let hidden = Signal::derive(move || !matches!(machine.panes(), Panes::Now | Panes::PastAndNow));
+    Effect::new(move |_| {
+        if ready.get() {
+            // Who only reads is here too.
+            desk.present(None);
+        }
+    });
+    let actions = expect_context::<Actions>();
+    let action = |name, keys, act| Action { name, keys, possible: ready.into(), act };
+    actions.offer([
+        action(
+            words::OUTLINE,
+            "Ctrl Shift O",
+            Callback::new(move |()| aside.toggle(Subject::Outline)),
+        ),
+        action(writing::FIND_AND_REPLACE, "Ctrl F", Callback::new(move |()| tools.find())),
+        action(writing::FOCUS_MODE, "F8", Callback::new(move |()| focus.toggle())),
+    ]);
+    let writable = Signal::derive(move || ready.get() && machine.at().get().is_none());
+    editor::offer(actions, tools, writable);
+    on_cleanup(move || {
+        focus.leave();
+    });
+    let insight = Insight::new(desk, machine, tools, aside);
+    provide_context(insight);
+    insight.offer(ready);
+    let since = Since::follow(desk);
+    provide_context(since);
     let keys = window_event_listener(ev::keydown, move |event| {
-        let asked = event.key() == "Escape" && !event.default_prevented();
-        if asked && machine.at().get_untracked().is_some() && !dialog_open() {
-            machine.back_to_now();
+        if event.default_prevented() || dialog_open() {
+            return;
+        }
+        if event.key() == "Escape" {
+            if machine.is_away_now() {
+                machine.back_to_now();
+            } else {
+                focus.leave();
+            }
+            return;
+        }
+        let asked = asked(&event);
+        if ready.get_untracked()
+            && let Some(asked) = asked
+        {
+            event.prevent_default();
+            match asked {
+                Asked::Find => tools.find(),
+                Asked::Focus => focus.toggle(),
+                Asked::Outline => aside.toggle(Subject::Outline),
+            }
         }
     });
     on_cleanup(move || keys.remove());
     view! {
         <section
             class="page"
-            data-moment=move || if machine.at().get().is_some() { "past" } else { "now" }
+            data-moment=move || if machine.is_away() { "past" } else { "now" }
         >
-            <Header desk=desk machine=machine tools=tools ready=ready />
+            <Header desk=desk machine=machine tools=tools talk=talk ready=ready />
             <Show when=move || ready.get() fallback=move || view! { <NotReady desk=desk /> }>
                 <div class="above">
                     <Archived desk=desk />
                     <Banner desk=desk machine=machine />
+                    <SinceBanner insight=insight since=since />
                 </div>
-                <div class="paper">
-                    <LiveEditor
-                        desk=desk
-                        tools=tools
-                        hidden=Signal::derive(move || machine.at().get().is_some())
-                    />
-                    <PastText desk=desk machine=machine live=tools />
+                <div class="spread">
+                    <div
+                        class="paper"
+                        class:bare=move || aside.shown().get() == Some(Subject::Comments)
+                        data-panes=move || machine.panes().name()
+                    >
+                        <LiveEditor desk=desk machine=machine tools=tools hidden=hidden />
+                        <PastText desk=desk machine=machine live=tools />
+                        <Waiting machine=machine />
+                        <Rails talk=talk />
+                        <FollowChip desk=desk />
+                        <WordCount desk=desk tools=tools />
+                        <LeaveFocus />
+                    </div>
+                    <AsidePanel desk=desk machine=machine tools=tools talk=talk />
                 </div>
-                <TimeMachine desk=desk machine=machine />
+                <Show when=move || past.get() fallback=move || view! { <Unread machine=machine /> }>
+                    <TimeMachine machine=machine />
+                </Show>
             </Show>
         </section>
+    }
+}
+
+/// What keys ask of a document's page wherever the focus is.
+enum Asked {
+    Find,
+    Focus,
+    Outline,
+}
+
+fn asked(event: &KeyboardEvent) -> Option<Asked> {
+    let command = (event.ctrl_key() || event.meta_key()) && !event.alt_key();
+    match (event.key().to_lowercase().as_str(), command, event.shift_key()) {
+        ("f", true, false) => Some(Asked::Find),
+        ("o", true, true) => Some(Asked::Outline),
+        ("f8", false, false) => Some(Asked::Focus),
+        _ => None,
     }
 }
 
@@ -109,16 +201,7 @@ fn NotReady(desk: Desk) -> impl IntoView {
             <div class="state" role="alert">
                 <h2>{words::FAILED_TITLE}</h2>
                 <p>{why} " " {words::FAILED_HELP}</p>
-                <button
-                    class="primary"
-                    type="button"
-                    on:click=move |_| {
-                        // A page that cannot be reloaded is being left.
-                        let _ = window().location().reload();
-                    }
-                >
-                    {words::RELOAD}
-                </button>
+                <Reload />
             </div>
         }
         .into_any(),

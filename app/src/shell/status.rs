@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use crate::aside::{Aside, Subject};
 use crate::desk::{Desk, SaveStatus};
 use crate::words;
 use crate::workspace::{Connection, Workspace};
@@ -10,6 +11,7 @@ use crate::workspace::{Connection, Workspace};
 #[component]
 pub(crate) fn Status(desk: Desk) -> impl IntoView {
     let connection = expect_context::<Workspace>().connection();
+    let aside = expect_context::<Aside>();
     let status = desk.status();
     let told = Memo::new(move |_| status.with(|status| tell(status, connection.get())));
     view! {
@@ -20,7 +22,17 @@ pub(crate) fn Status(desk: Desk) -> impl IntoView {
             data-state=move || told.get().0
             title=move || told.get().1
         >
-            <span>{move || told.get().1}</span>
+            <button
+                class="quiet"
+                type="button"
+                aria-expanded=move || (aside.shown().get() == Some(Subject::Ledger)).to_string()
+                // The editor keeps the focus: if it lost it now, the words, and with them the
+                // button, would change under the pointer.
+                on:mousedown=move |event| event.prevent_default()
+                on:click=move |_| aside.toggle(Subject::Ledger)
+            >
+                <span>{move || told.get().1}</span>
+            </button>
         </div>
     }
 }

@@ -10,8 +10,8 @@ use futures::future::{Either, LocalBoxFuture, Shared};
 use idb::{CursorDirection, KeyRange, TransactionMode};
 use js_sys::{Array, Object, Reflect, Uint8Array};
 use leptos::prelude::{ArcRwSignal, Set};
-use palimpsest_core::codec::{self, DecodeError};
-use palimpsest_core::{DocumentId, Event, EventId, Ordered, Profile, ReplicaId, Revision};
+use palimpsest_core::codec;
+use palimpsest_core::{Block, DocumentId, Event, EventId, Ordered, Profile, ReplicaId, Revision};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 
@@ -30,7 +30,7 @@ use crate::profile;
 pub const DATABASE: &str = "palimpsest";
 
 /// The version of its layout. Code of one version never opens a newer layout.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// Key `[document, first revision]`; value: the bytes of one ordered batch. Append-only.
 const ORDERED: &str = "ordered";
@@ -46,7 +46,10 @@ const DEVICE: &str = "device";
 /// a good one took its place.
 const DAMAGED: &str = "damaged";
 
-const STORES: &[&str] = &[ORDERED, PENDING, DOCUMENTS, PROFILES, DEVICE, DAMAGED];
+/// Key: the document; value: the bytes of a snapshot of its ordered events. A cache.
+const SNAPSHOTS: &str = "snapshots";
+
+const STORES: &[&str] = &[ORDERED, PENDING, DOCUMENTS, PROFILES, DEVICE, DAMAGED, SNAPSHOTS];
 
 /// The event store. Cloning it copies a reference. Operations wait until it is open.
 #[derive(Clone)]
@@ -163,6 +166,42 @@ impl Storage {
             })
             .await?;
         Ok(records.into_iter().map(|(key, value)| record(&key, &value)).collect())
+    }
+
+    /// What was kept of a document to open it fast, if anything was.
+    pub async fn snapshot(&self, document: DocumentId) -> Result<Option<Vec<u8>>, StorageError> {
+        let handle = match self.backing.clone().await {
+            Backing::Database(handle) => handle,
+            // What is gone with the page is never opened from it.
+            Backing::Memory(_) => return Ok(None),
+        };
+        handle
+            .read(async |connection| {
+                let store = connection.reading(SNAPSHOTS)?.object_store(SNAPSHOTS)?;
+                let value = store.get(JsValue::from(document.to_string()))?.await?;
+                Ok(value.map(|value| Uint8Array::new(&value).to_vec()))
+            })
+            .await
+    }
+
+    /// Keeps a snapshot of a document in place of the one before; `None` forgets that.
+    pub async fn keep_snapshot(
+        &self,
+        document: DocumentId,
+        snapshot: Option<Vec<u8>>,
+    ) -> Result<(), StorageError> {
+        let Backing::Database(handle) = self.backing.clone().await else { return Ok(()) };
+        handle
+            .write(&[SNAPSHOTS], move |transaction| {
+                let store = transaction.object_store(SNAPSHOTS)?;
+                let key = JsValue::from(document.to_string());
+                match &snapshot {
+                    Some(bytes) => drop(store.put(&Uint8Array::from(&bytes[..]), Some(&key))?),
+                    None => drop(store.delete(key)?),
+                }
+                Ok(())
+            })
+            .await
     }
 
     /// The last ordered batch of a document.
@@ -386,9 +425,13 @@ pub fn ask_to_stay() {
 }
 
 impl Record {
-    /// The batch's events.
-    pub fn decode(&self) -> Result<Vec<Ordered>, DecodeError> {
-        codec::decode_ordered(&self.bytes)
+    /// The batch's events; an error also when they begin elsewhere than the key says.
+    pub fn decode(&self) -> Result<Block, String> {
+        let block = codec::decode_block(&self.bytes).map_err(|error| error.to_string())?;
+        match block.revisions() {
+            Some((first, _)) if first == self.first => Ok(block),
+            _ => Err(format!("the record of revision {} holds other events", self.first.0)),
+        }
     }
 }
 

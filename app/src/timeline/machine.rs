@@ -1,37 +1,85 @@
-//! Where in time a desk stands: now or at a revision, standing still or playing. Seeks are
-//! gathered to one an animation frame. Nothing here is drawn.
+//! Where in time a desk stands: now or at a revision, alone or compared with another. Seeks
+//! are gathered to one an animation frame. How it moves by itself is in `play`, what it asks of
+//! the document in `deeds`. Nothing here is drawn.
 
 use leptos::prelude::*;
-use palimpsest_core::{Command, Moment, Revision};
+use palimpsest_core::{Graph, Moment, Revision, Timeline};
 
 use crate::clock;
 use crate::desk::Desk;
-
-/// A gap after a long frame counts as this many milliseconds at most, so that playback goes on
-/// from where it was after the page was hidden.
-const FRAME_MILLIS_MAX: f64 = 100.0;
-
-/// How fast the past is played, in edits a second.
-pub(crate) const SPEEDS: [u32; 4] = [1, 8, 50, 200];
+use crate::timeline::axis::{Axis, Scale, Window};
+use crate::timeline::compare::{Compare, Layout, Other};
+use crate::timeline::flags::{self, Flag};
+use crate::timeline::links::Place;
+use crate::timeline::models::Models;
+use crate::timeline::pace::Pace;
 
 /// The time machine of one desk. Copy it freely.
 #[derive(Clone, Copy)]
 pub(crate) struct Machine {
-    desk: Desk,
+    /// Whose past it is.
+    pub(crate) desk: Desk,
     history: Signal<(Revision, Revision)>,
     at: RwSignal<Option<Revision>>,
-    playing: RwSignal<bool>,
-    speed: RwSignal<u32>,
-    comparing: RwSignal<bool>,
-    difference: RwSignal<Option<(usize, usize)>>,
+    awaited: RwSignal<Option<Place>>,
     /// Where the next frame goes, when a frame is on its way.
     target: StoredValue<Option<Target>>,
+    models: StoredValue<Models, LocalStorage>,
+    /// Whether it moves by itself; written by `play` alone.
+    pub(super) moving: RwSignal<bool>,
+    /// How fast it plays.
+    pub(crate) pace: RwSignal<Pace>,
+    /// Whether pauses are skipped when it plays by the clock.
+    pub(crate) skip_idle: RwSignal<bool>,
+    /// What the shown moment is compared with.
+    pub(crate) compare: Compare,
+    /// Whether the view follows what changes.
+    pub(crate) follow: RwSignal<bool>,
+    /// Whether the text is coloured by who wrote it.
+    pub(crate) authors: RwSignal<bool>,
+    /// Whether the present is shown beside the past.
+    pub(crate) beside_now: RwSignal<bool>,
+    /// Whether something of the past's text is selected.
+    pub(crate) selected: RwSignal<bool>,
+    /// What distances on the line mean.
+    pub(crate) axis: RwSignal<Axis>,
+    /// Where each revision is on the line.
+    pub(crate) scale: RwSignal<Scale>,
+    /// The part of the line that is looked at.
+    pub(crate) window: RwSignal<Window>,
+    /// What stands out on the line.
+    pub(crate) flags: RwSignal<Vec<Flag>>,
 }
 
 #[derive(Clone, Copy)]
 enum Target {
     Now,
     At(Revision),
+}
+
+/// Which texts are in the page.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Panes {
+    /// The present alone.
+    Now,
+    /// A moment alone, or what changed between two.
+    Past,
+    /// A moment, and the present going on beside it.
+    PastAndNow,
+    /// Two moments.
+    Two,
+}
+
+impl Panes {
+    /// What the style sheet calls them.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Now => "now",
+            Self::Past => "past",
+            Self::PastAndNow => "past-now",
+            Self::Two => "two",
+        }
+    }
 }
 
 impl Machine {
@@ -41,11 +89,21 @@ impl Machine {
             desk,
             history: desk.history(),
             at: RwSignal::new(at),
-            playing: RwSignal::new(false),
-            speed: RwSignal::new(SPEEDS[1]),
-            comparing: RwSignal::new(false),
-            difference: RwSignal::new(None),
+            awaited: RwSignal::new(None),
             target: StoredValue::new(None),
+            models: StoredValue::new_local(Models::default()),
+            moving: RwSignal::new(false),
+            pace: RwSignal::new(Pace::Edits(8.0)),
+            skip_idle: RwSignal::new(true),
+            compare: Compare::new(),
+            follow: RwSignal::new(true),
+            authors: RwSignal::new(false),
+            beside_now: RwSignal::new(false),
+            selected: RwSignal::new(false),
+            axis: RwSignal::new(Axis::default()),
+            scale: RwSignal::new(Scale::even(0)),
+            window: RwSignal::new(Window::WHOLE),
+            flags: RwSignal::new(Vec::new()),
         }
     }
 
@@ -54,30 +112,36 @@ impl Machine {
         self.at
     }
 
-    /// Whether it moves by itself.
-    pub(crate) fn playing(self) -> Signal<bool> {
-        self.playing.into()
+    /// Where it is to stand as soon as the past is read.
+    pub(crate) fn awaited(self) -> Signal<Option<Place>> {
+        self.awaited.into()
     }
 
-    /// Edits a second.
-    pub(crate) fn speed(self) -> RwSignal<u32> {
-        self.speed
+    /// Whether somebody is in the past or on the way there.
+    pub(crate) fn is_away(self) -> bool {
+        self.at.get().is_some() || self.awaited.get().is_some()
     }
 
-    /// Whether the shown moment is compared with now.
-    pub(crate) fn comparing(self) -> RwSignal<bool> {
-        self.comparing
+    /// The same, for those who only look once.
+    pub(crate) fn is_away_now(self) -> bool {
+        self.at.get_untracked().is_some() || self.awaited.get_untracked().is_some()
     }
 
-    /// How many characters were added and removed since the shown moment, while comparing.
-    pub(crate) fn difference(self) -> Signal<Option<(usize, usize)>> {
-        self.difference.into()
+    /// Whether two moments are compared and shown so.
+    pub(crate) fn is_comparing(self) -> bool {
+        self.compare.on() && !self.moving.get() && self.at.get().is_some()
     }
 
-    /// The view of the past tells what it found.
-    pub(crate) fn tell_difference(self, difference: Option<(usize, usize)>) {
-        if self.difference.get_untracked() != difference {
-            self.difference.set(difference);
+    /// Which texts are in the page.
+    pub(crate) fn panes(self) -> Panes {
+        if !self.is_away() {
+            Panes::Now
+        } else if self.is_comparing() && self.compare.layout.get() == Layout::Beside {
+            Panes::Two
+        } else if self.beside_now.get() && self.at.get().is_some() {
+            Panes::PastAndNow
+        } else {
+            Panes::Past
         }
     }
 
@@ -91,7 +155,8 @@ impl Machine {
         self.history.get().1
     }
 
-    fn last_untracked(self) -> Revision {
+    /// The same, for those who only look once.
+    pub(crate) fn last_now(self) -> Revision {
         self.history.get_untracked().1
     }
 
@@ -99,15 +164,9 @@ impl Machine {
     pub(crate) fn standing(self) -> Revision {
         match self.target.get_value() {
             Some(Target::At(revision)) => revision,
-            Some(Target::Now) => self.last_untracked(),
-            None => self.at.get_untracked().unwrap_or_else(|| self.last_untracked()),
+            Some(Target::Now) => self.last_now(),
+            None => self.at.get_untracked().unwrap_or_else(|| self.last_now()),
         }
-    }
-
-    /// What happened at the revision where it stands, now being the last one.
-    pub(crate) fn moment(self) -> Option<Moment> {
-        let revision = self.at.get().unwrap_or_else(|| self.last());
-        self.moment_at(revision)
     }
 
     /// What happened at some revision.
@@ -115,13 +174,37 @@ impl Machine {
         self.desk.with_timeline(|timeline, graph| timeline.moment(graph, revision))
     }
 
+    /// Reads something off the timeline with the models that keep up with it.
+    pub(crate) fn read<R: Default>(
+        self,
+        read: impl FnOnce(&mut Models, &Timeline, &Graph) -> R,
+    ) -> R {
+        let models = |models: &mut Models| {
+            self.desk.with_timeline(|timeline, graph| read(models, timeline, graph))
+        };
+        self.models.try_update_value(models).unwrap_or_default()
+    }
+
+    /// The two moments that are compared, the earlier one first. `None` as the later one is the
+    /// present.
+    pub(crate) fn pair(self) -> Option<(Revision, Option<Revision>)> {
+        let (at, with) = (self.at.get()?, self.compare.with.get()?);
+        Some(match with {
+            Other::Now => (at, None),
+            Other::At(other) => (at.min(other), Some(at.max(other))),
+        })
+    }
+
     /// Goes to a revision in the next frame; from the last one on, that is now.
     pub(crate) fn seek(self, revision: Revision) {
-        let last = self.last_untracked();
-        if revision >= last {
-            self.go(Target::Now);
-        } else {
+        let last = self.last_now();
+        if revision < last {
             self.go(Target::At(revision.max(Revision(1))));
+        } else if self.compare.with.get_untracked().is_some() {
+            // Who compares wants to see the last moment, not to leave.
+            self.go(Target::At(last));
+        } else {
+            self.go(Target::Now);
         }
     }
 
@@ -134,9 +217,12 @@ impl Machine {
     /// Goes to where the next or the previous author begins to write.
     pub(crate) fn step_author(self, forward: bool) {
         self.pause();
-        let (from, last) = (self.standing().0, self.last_untracked().0);
+        let (from, last) = (self.standing().0, self.last_now().0);
         let found = self.desk.with_timeline(|timeline, graph| {
             let author = |n: u64| timeline.moment(graph, Revision(n)).map(|moment| moment.author);
+            if timeline.authors().len() < 2 {
+                return if forward { last } else { 1 };
+            }
             if forward {
                 let here = author(from);
                 (from + 1..=last).find(|n| author(*n) != here).unwrap_or(last)
@@ -150,16 +236,80 @@ impl Machine {
         self.seek(Revision(found));
     }
 
+    /// Goes to where the next sitting begins, or this one, or the one before.
+    pub(crate) fn step_sitting(self, forward: bool) {
+        self.pause();
+        let from = self.standing();
+        let found = self.read(|models, timeline, graph| {
+            let sittings = models.sittings(timeline, graph).all();
+            let mut beginnings = sittings.iter().map(|sitting| sitting.from);
+            if forward {
+                beginnings.find(|begins| *begins > from)
+            } else {
+                beginnings.rfind(|begins| *begins < from)
+            }
+        });
+        match (found, forward) {
+            (Some(revision), _) => self.seek(revision),
+            (None, true) => self.seek(self.last_now()),
+            (None, false) => self.seek(Revision(1)),
+        }
+    }
+
+    /// Goes to the next thing that stands out, or to the one before.
+    pub(crate) fn step_flag(self, forward: bool) {
+        self.pause();
+        let from = self.standing();
+        let found = self
+            .flags
+            .with_untracked(|flags| flags::next(flags, from, forward).map(|flag| flag.revision));
+        match (found, forward) {
+            (Some(revision), _) => self.seek(revision),
+            (None, true) => self.seek(self.last_now()),
+            (None, false) => self.seek(Revision(1)),
+        }
+    }
+
     /// Comes back to the present.
     pub(crate) fn back_to_now(self) {
         self.pause();
+        self.awaited.set(None);
         self.go(Target::Now);
     }
 
     /// Stands at a revision at once, also at the last one: what a link to a moment means.
     pub(crate) fn open(self, at: Option<Revision>) {
         self.pause();
+        self.awaited.set(None);
+        self.target.set_value(None);
         self.arrive(at);
+    }
+
+    /// Is about to stand where the text cannot be read yet. Leaving is possible.
+    pub(crate) fn await_place(self, place: Place) {
+        if self.awaited.get_untracked() != Some(place) {
+            self.awaited.set(Some(place));
+        }
+    }
+
+    /// Compares the shown moment with another; from now on, the last sitting with the present.
+    pub(crate) fn compare_with(self, other: Option<Other>) {
+        self.pause();
+        if other.is_some() && self.at.get_untracked().is_none() {
+            let last = self.last_now();
+            let begins = self.read(|models, timeline, graph| {
+                models.sittings(timeline, graph).all().last().map(|sitting| sitting.from)
+            });
+            let from = begins.map_or(1, |from| from.0.saturating_sub(1)).clamp(1, last.0.max(1));
+            self.open(Some(Revision(from)));
+        }
+        self.compare.set(other);
+    }
+
+    /// Puts the other handle of a comparison somewhere; from the last revision on, that is now.
+    pub(crate) fn put_other(self, revision: Revision) {
+        let now = revision >= self.last_now();
+        self.compare.set(Some(if now { Other::Now } else { Other::At(revision.max(Revision(1))) }));
     }
 
     fn go(self, target: Target) {
@@ -178,7 +328,7 @@ impl Machine {
         });
     }
 
-    fn arrive(self, at: Option<Revision>) {
+    pub(super) fn arrive(self, at: Option<Revision>) {
         let was = self.at.get_untracked();
         if was == at {
             return;
@@ -189,81 +339,19 @@ impl Machine {
             self.desk.present(None);
         }
         if at.is_none() {
-            self.comparing.set(false);
+            self.compare.set(None);
+            self.selected.set(false);
         }
         self.at.set(at);
-    }
-
-    /// Starts or stops playing.
-    pub(crate) fn toggle(self) {
-        if self.playing.get_untracked() { self.pause() } else { self.play() }
-    }
-
-    /// Stops playing.
-    pub(crate) fn pause(self) {
-        if self.playing.get_untracked() {
-            self.playing.set(false);
-        }
-    }
-
-    /// Plays from where it stands; from now, it plays the whole story.
-    fn play(self) {
-        if self.last_untracked() <= Revision(1) {
-            return;
-        }
-        let from = match self.at.get_untracked() {
-            Some(at) if at < self.last_untracked() => at,
-            Some(_) | None => Revision(1),
-        };
-        self.arrive(Some(from));
-        self.playing.set(true);
-        self.play_on(from.0 as f64, clock::elapsed());
-    }
-
-    /// One frame of playing: `position` is the revision with the part of the next one that
-    /// has gone by.
-    fn play_on(self, position: f64, since: f64) {
-        clock::on_next_frame(move || {
-            if self.playing.try_get_untracked() != Some(true) {
-                return;
+        if let Some(revision) = at {
+            let place = self.scale.with_untracked(|scale| scale.place(revision));
+            let (seen, moved) = {
+                let window = self.window.get_untracked();
+                (window, window.showing(place))
+            };
+            if seen != moved {
+                self.window.set(moved);
             }
-            let now = clock::elapsed();
-            let seconds = (now - since).clamp(0.0, FRAME_MILLIS_MAX) / 1000.0;
-            let position = position + seconds * f64::from(self.speed.get_untracked());
-            let revision = Revision(position as u64);
-            if revision >= self.last_untracked() {
-                self.playing.set(false);
-                self.arrive(None);
-                return;
-            }
-            self.arrive(Some(revision));
-            self.play_on(position, now);
-        });
-    }
-
-    /// Makes the document say again what it said at the shown moment, as a new edit. Returns
-    /// the reason when that is refused.
-    pub(crate) fn restore(self) -> Result<(), String> {
-        let Some(revision) = self.at.get_untracked() else { return Ok(()) };
-        let text = self.desk.with_timeline(|timeline, _| timeline.text_at(revision));
-        self.desk
-            .dispatch(Command::RestoreVersion { revision, text })
-            .map_err(|refused| refused.to_string())?;
-        self.pause();
-        self.arrive(None);
-        Ok(())
-    }
-
-    /// Gives a name to where it stands. Returns the reason when that is refused.
-    pub(crate) fn name(self, name: String) -> Result<(), String> {
-        let revision = self.at.get_untracked().unwrap_or_else(|| {
-            self.desk.seal();
-            self.last_untracked()
-        });
-        let Some(moment) = self.moment_at(revision) else {
-            return Err(crate::words::NOTHING_TO_NAME.to_owned());
-        };
-        let command = Command::NameVersion { name, moment: moment.event };
-        self.desk.dispatch(command).map_err(|refused| refused.to_string())
+        }
     }
 }

@@ -3,6 +3,7 @@
 use leptos::ev::SubmitEvent;
 use leptos::html;
 use leptos::prelude::*;
+use palimpsest_core::EventId;
 
 use crate::panels::dialog::Dialog;
 use crate::timeline::machine::Machine;
@@ -12,32 +13,47 @@ use crate::words;
 pub(crate) fn NameDialog(machine: Machine, open: RwSignal<bool>) -> impl IntoView {
     view! {
         <Dialog open=open heading=words::NAME_THIS_VERSION>
-            <NameForm machine=machine open=open />
+            <NameForm machine=machine done=Callback::new(move |()| open.set(false)) />
         </Dialog>
     }
 }
 
+/// Asks for the name of the moment where one stands, or for another name of a named one.
 #[component]
-fn NameForm(machine: Machine, open: RwSignal<bool>) -> impl IntoView {
+pub(crate) fn NameForm(
+    machine: Machine,
+    /// The named moment and its name, if it has one already.
+    #[prop(optional)]
+    named: Option<(EventId, String)>,
+    /// What to do when it is over.
+    done: Callback<()>,
+) -> impl IntoView {
     let field = NodeRef::<html::Input>::new();
     let trouble = RwSignal::new(None::<String>);
+    let (moment, old) = named.unzip();
     let save = move |event: SubmitEvent| {
         event.prevent_default();
         let Some(field) = field.get_untracked() else { return };
-        match machine.name(field.value().trim().to_owned()) {
-            Ok(()) => open.set(false),
+        let name = field.value().trim().to_owned();
+        let result = match moment {
+            Some(moment) => machine.rename(moment, name),
+            None => machine.name(name),
+        };
+        match result {
+            Ok(()) => done.run(()),
             Err(reason) => trouble.set(Some(reason)),
         }
     };
     view! {
-        <form on:submit=save>
-            <p>{words::NAME_TEXT}</p>
+        <form class="naming" on:submit=save>
+            {moment.is_none().then(|| view! { <p>{words::NAME_TEXT}</p> })}
             <label>
                 {words::VERSION_NAME}
                 <input
                     class="field"
                     node_ref=field
                     placeholder=words::VERSION_HINT
+                    value=old
                     maxlength="120"
                     required
                     autofocus
@@ -45,7 +61,7 @@ fn NameForm(machine: Machine, open: RwSignal<bool>) -> impl IntoView {
             </label>
             {move || trouble.get().map(|reason| view! { <p class="trouble" role="alert">{reason}</p> })}
             <div class="ends">
-                <button type="button" on:click=move |_| open.set(false)>{words::CANCEL}</button>
+                <button type="button" on:click=move |_| done.run(())>{words::CANCEL}</button>
                 <button class="primary" type="submit">{words::SAVE}</button>
             </div>
         </form>

@@ -15,6 +15,8 @@ pub(crate) const BARS: usize = 200;
 const GROUND: f64 = 60.0;
 /// The highest bar leaves room for the markers.
 const HIGHEST: f64 = 46.0;
+/// So many of a hundred bars are not cut.
+const BUSIEST: usize = 97;
 /// Any writing at all can be seen.
 const LOWEST: f64 = 1.6;
 /// How much of its place a bar fills.
@@ -31,24 +33,27 @@ pub(crate) struct Bars {
     pub(crate) path: String,
 }
 
-/// The picture of `buckets`, placed by revision on an axis that ends at `last`.
-pub(crate) fn draw(buckets: &[Bucket], last: u64) -> Vec<Bars> {
-    let most = buckets.iter().map(written).max().unwrap_or(0);
-    if most == 0 || last == 0 {
+/// The picture of `buckets`, of which each stands for an equal part of what is seen.
+pub(crate) fn draw(buckets: &[Bucket]) -> Vec<Bars> {
+    let mut amounts: Vec<usize> = buckets.iter().map(written).filter(|all| *all > 0).collect();
+    amounts.sort_unstable();
+    // The few busiest are cut, so that one paste does not press everything else flat.
+    let Some(&most) = amounts.get((amounts.len() * BUSIEST).div_ceil(100).saturating_sub(1)) else {
         return Vec::new();
-    }
+    };
+    let place = WIDTH / buckets.len() as f64;
+    let width = (place * FILLED).min(WIDEST);
     let mut paths: BTreeMap<AuthorId, String> = BTreeMap::new();
-    for bucket in buckets {
-        let right = place(bucket.to.0, last);
-        let width = ((right - place(bucket.from.0, last)) * FILLED).min(WIDEST);
-        // A bar ends where its last edit does: at the place where one stands to read it.
-        let left = right - width;
+    for (nth, bucket) in buckets.iter().enumerate() {
         let total = written(bucket);
         if total == 0 {
             continue;
         }
-        // One paste must not press everything else flat: heights grow with the square root.
-        let height = ((total as f64 / most as f64).sqrt() * HIGHEST).max(LOWEST);
+        // A bar ends where its last edit does: at the place where one stands to read it.
+        let left = (nth + 1) as f64 * place - width;
+        // Heights grow with the square root, for the same reason.
+        let height = (total as f64 / most as f64).sqrt().min(1.0);
+        let height = (height * HIGHEST).max(LOWEST);
         let mut ground = GROUND;
         for (author, amount) in &bucket.by_author {
             let part = height * *amount as f64 / total as f64;
@@ -58,11 +63,6 @@ pub(crate) fn draw(buckets: &[Bucket], last: u64) -> Vec<Bars> {
         }
     }
     paths.into_iter().map(|(author, path)| Bars { author, path }).collect()
-}
-
-/// Where a revision begins, on an axis from the first to the end of the last.
-fn place(revision: u64, last: u64) -> f64 {
-    revision.saturating_sub(1) as f64 / last as f64 * WIDTH
 }
 
 fn written(bucket: &Bucket) -> usize {

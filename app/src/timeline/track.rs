@@ -1,132 +1,85 @@
-//! The line of time itself: activity, markers, the place where one stands, and the slider
-//! that moves it by pointer and by keys.
+//! The line of time itself: activity, flags, the place where one stands, and the sliders that
+//! move it by pointer and by keys. How it is scrubbed and zoomed by hand is in `scrub`.
 
 use std::time::Duration;
 
-use leptos::ev::PointerEvent;
 use leptos::html;
 use leptos::prelude::*;
-use palimpsest_core::{Marker, Revision};
+use palimpsest_core::Revision;
 
-use crate::clock;
-use crate::desk::Desk;
 use crate::faces::{colour_of, colour_value};
+use crate::timeline::card::{Card, percent, spoken};
+use crate::timeline::compare::Other;
+use crate::timeline::flags::Bunch;
 use crate::timeline::keys;
 use crate::timeline::machine::Machine;
 use crate::timeline::picture::{self, Bars};
-use crate::timeline::ticks::{self, Tick};
-use crate::when;
+use crate::timeline::scenery;
+use crate::timeline::scrub::{Finer, Grip, Scrub};
+use crate::timeline::ticks::Tick;
 use crate::words;
+use crate::words::machine as said;
 
-/// The picture is drawn again at most this often while the document grows.
-const REDRAW_EVERY: Duration = Duration::from_millis(1500);
-/// Pulled this far above or below the line, the pointer moves time ten times finer.
-const FINE_BEYOND_PX: f64 = 72.0;
-const FINE: f64 = 0.1;
-
-/// A drag on its way.
-#[derive(Clone, Copy)]
-struct Drag {
-    pointer: i32,
-    /// The last horizontal place of the pointer, and the fraction of the line that it means.
-    x: f64,
-    fraction: f64,
-}
+/// While time goes by on its own, it is spoken at most this often.
+const SPEAK_EVERY: Duration = Duration::from_millis(2500);
 
 #[component]
-pub(crate) fn Track(desk: Desk, machine: Machine) -> impl IntoView {
-    let track = NodeRef::<html::Div>::new();
-    let inner = NodeRef::<html::Div>::new();
-    let drag = StoredValue::new(None::<Drag>);
-    let hover = RwSignal::new(None::<f64>);
-    let last = Signal::derive(move || machine.last().0);
+pub(crate) fn Track(machine: Machine) -> impl IntoView {
+    let desk = machine.desk;
+    let line = NodeRef::<html::Div>::new();
+    let scrub = Scrub::new(machine, line);
+    let last = Signal::derive(move || machine.last());
     let here = Signal::derive(move || machine.at().get().unwrap_or_else(|| machine.last()));
-    let fraction = Signal::derive(move || ticks::at(here.get(), last.get()));
-    let spoken = move || {
-        let (at, last) = (here.get(), last.get());
-        let mut text = format!("Edit {} of {}", words::number(at.0), words::number(last));
-        if let Some(moment) = machine.moment_at(at) {
-            let name = desk.name_of(moment.author);
-            text = format!("{text}, {}, {name}", when::spoken(moment.time));
-        }
-        text
-    };
-
-    let to_fraction = move |x: f64| {
-        let Some(inner) = inner.get_untracked() else { return 1.0 };
-        let bounds = inner.get_bounding_client_rect();
-        if bounds.width() <= 0.0 {
+    let seen = move |revision: Revision| {
+        let place = if revision >= last.get() {
             1.0
         } else {
-            ((x - bounds.left()) / bounds.width()).clamp(0.0, 1.0)
-        }
-    };
-    let to_revision =
-        move |fraction: f64| Revision((fraction * last.get_untracked() as f64).round() as u64);
-    let down = move |event: PointerEvent| {
-        if event.button() != 0 {
-            return;
-        }
-        let Some(track) = track.get_untracked() else { return };
-        // Without capture the drag ends at the line's edge, which is still a drag.
-        let _ = track.set_pointer_capture(event.pointer_id());
-        let _ = track.focus();
-        event.prevent_default();
-        machine.pause();
-        let x = f64::from(event.client_x());
-        let fraction = to_fraction(x);
-        drag.set_value(Some(Drag { pointer: event.pointer_id(), x, fraction }));
-        hover.set(None);
-        machine.seek(to_revision(fraction));
-    };
-    let moved = move |event: PointerEvent| {
-        let x = f64::from(event.client_x());
-        let Some(mut going) = drag.get_value().filter(|going| going.pointer == event.pointer_id())
-        else {
-            if event.pointer_type() == "mouse" {
-                hover.set(Some(to_fraction(x)));
-            }
-            return;
+            machine.scale.with(|scale| scale.place(revision))
         };
-        let Some(bounds) = track.get_untracked().map(|track| track.get_bounding_client_rect())
-        else {
-            return;
-        };
-        let y = f64::from(event.client_y());
-        let away = (bounds.top() - y).max(y - bounds.bottom()).max(0.0);
-        going.fraction = if away > FINE_BEYOND_PX {
-            (going.fraction + (x - going.x) / bounds.width() * FINE).clamp(0.0, 1.0)
-        } else {
-            to_fraction(x)
-        };
-        going.x = x;
-        drag.set_value(Some(going));
-        machine.seek(to_revision(going.fraction));
+        machine.window.get().seen(place)
     };
-
+    let fraction = Signal::derive(move || seen(here.get()));
+    let other = Signal::derive(move || {
+        let with = machine.compare.with.get()?;
+        machine.at().get()?;
+        Some(match with {
+            Other::Now => last.get(),
+            Other::At(revision) => revision,
+        })
+    });
+    let range = move || {
+        let other = seen(other.get()?);
+        let at = fraction.get();
+        Some((at.min(other).clamp(0.0, 1.0), at.max(other).clamp(0.0, 1.0)))
+    };
     let profiles = desk.profiles();
-    let scenery = scenery(desk, machine);
+    let scenery = scenery::keep(machine);
+    let on_line = move |part: f64| (-0.001..=1.001).contains(&part);
     view! {
         <div
             class="track"
-            node_ref=track
-            role="slider"
-            tabindex="0"
-            aria-label=words::TIMELINE
-            aria-orientation="horizontal"
-            aria-valuemin=move || last.get().min(1).to_string()
-            aria-valuemax=move || last.get().to_string()
-            aria-valuenow=move || here.get().0.to_string()
-            aria-valuetext=spoken
-            style:--at=move || percent(fraction.get())
-            on:keydown=move |event| keys::handle(machine, &event)
-            on:pointerdown=down
-            on:pointermove=moved
-            on:pointerup=move |_| drag.set_value(None)
-            on:pointercancel=move |_| drag.set_value(None)
-            on:pointerleave=move |_| hover.set(None)
+            class:zoomed=move || machine.window.get().width() < 1.0
+            style:--at=move || percent(fraction.get().clamp(0.0, 1.0))
+            on:wheel=move |event| scrub.wheel(&event)
         >
-            <div class="inner" node_ref=inner>
+            <div
+                class="line"
+                node_ref=line
+                role="slider"
+                tabindex="0"
+                aria-label=words::TIMELINE
+                aria-orientation="horizontal"
+                aria-valuemin=move || last.get().0.min(1).to_string()
+                aria-valuemax=move || last.get().0.to_string()
+                aria-valuenow=move || here.get().0.to_string()
+                aria-valuetext=move || spoken(desk, machine, here.get(), last.get())
+                on:keydown=move |event| keys::handle(machine, &event)
+                on:pointerdown=move |event| scrub.down(Grip::Head, &event)
+                on:pointermove=move |event| scrub.moved(&event)
+                on:pointerup=move |event| scrub.up(&event)
+                on:pointercancel=move |event| scrub.up(&event)
+                on:pointerleave=move |_| scrub.left()
+            >
                 <svg
                     viewBox=format!("0 0 {} {}", picture::WIDTH, picture::HEIGHT)
                     preserveAspectRatio="none"
@@ -145,40 +98,80 @@ pub(crate) fn Track(desk: Desk, machine: Machine) -> impl IntoView {
                     }}
                 </svg>
                 <div class="ground"></div>
-                <div class="ahead"></div>
                 {move || {
                     scenery
-                        .with(|scenery| scenery.markers.clone())
+                        .with(|scenery| scenery.beginnings.clone())
                         .into_iter()
-                        .map(|marker| {
-                            let revision = marker.revision;
-                            let x = percent(ticks::at(revision, last.get()));
-                            view! {
-                                <span
-                                    class="marker"
-                                    title=marker.name
-                                    style:--x=x
-                                    on:pointerdown=move |event| {
-                                        event.stop_propagation();
-                                        machine.pause();
-                                        machine.open(Some(revision));
-                                    }
-                                ></span>
-                            }
-                        })
+                        .map(|x| view! { <i class="break" style:--x=percent(x)></i> })
                         .collect_view()
                 }}
-                <div class="head"></div>
+                <div class="ahead"></div>
+                {move || range().map(|(left, right)| view! {
+                    <div
+                        class="range"
+                        style:left=percent(left)
+                        style:width=percent(right - left)
+                    ></div>
+                })}
+                <Show when=move || on_line(fraction.get())>
+                    <div class="head"></div>
+                </Show>
+            </div>
+            <div class="flags" role="group" aria-label=said::MARKS_ON_LINE>
                 {move || {
-                    let fraction = hover.get()?;
-                    let revision = to_revision(fraction).max(Revision(1));
-                    let moment = machine.moment_at(revision)?;
-                    let text = format!("{} · {}", when::brief(moment.time), desk.name_of(moment.author));
-                    Some(view! {
-                        <div class="hint" aria-hidden="true" style:--x=percent(fraction)>{text}</div>
-                    })
+                    scenery
+                        .with(|scenery| scenery.bunches.clone())
+                        .into_iter()
+                        .map(|bunch| view! { <FlagButton machine=machine bunch=bunch /> })
+                        .collect_view()
                 }}
             </div>
+            <Show when=move || other.get().is_some_and(|other| on_line(seen(other)))>
+                <div
+                    class="other"
+                    role="slider"
+                    tabindex="0"
+                    aria-label=said::COMPARED_WITH
+                    aria-orientation="horizontal"
+                    aria-valuemin="1"
+                    aria-valuemax=move || last.get().0.to_string()
+                    aria-valuenow=move || other.get().map(|other| other.0.to_string())
+                    aria-valuetext=move || {
+                        other.get().map(|other| spoken(desk, machine, other, last.get()))
+                    }
+                    style:--x=move || other.get().map(|other| percent(seen(other)))
+                    on:keydown=move |event| keys::handle_other(machine, &event)
+                    on:pointerdown=move |event| scrub.down(Grip::Other, &event)
+                    on:pointermove=move |event| scrub.moved(&event)
+                    on:pointerup=move |event| scrub.up(&event)
+                    on:pointercancel=move |event| scrub.up(&event)
+                ></div>
+            </Show>
+            <Card machine=machine hover=scrub.hover />
+            {move || {
+                let text = match scrub.finer.get()? {
+                    Finer::Hint => said::FINE_HINT,
+                    Finer::Half => said::FINE_HALF,
+                    Finer::Fifth => said::FINE_FIFTH,
+                    Finer::Twentieth => said::FINE_TWENTIETH,
+                };
+                Some(view! { <p class="finer" aria-hidden="true">{text}</p> })
+            }}
+            <Show when=move || machine.window.get().width() < 1.0>
+                <div
+                    class="overview"
+                    aria-hidden="true"
+                    on:pointerdown=move |event| scrub.grab(&event)
+                    on:pointermove=move |event| scrub.drag_window(&event)
+                    on:pointerup=move |_| scrub.release()
+                    on:pointercancel=move |_| scrub.release()
+                >
+                    <i
+                        style:left=move || percent(machine.window.get().low)
+                        style:width=move || percent(machine.window.get().width())
+                    ></i>
+                </div>
+            </Show>
         </div>
         <div class="ticks" aria-hidden="true">
             {move || {
@@ -195,60 +188,65 @@ pub(crate) fn Track(desk: Desk, machine: Machine) -> impl IntoView {
                     .collect_view()
             }}
         </div>
+        <Announcer machine=machine />
     }
 }
 
-/// The parts of the line that are costly to compute: they follow the document with a delay.
-#[derive(Clone, Default)]
-struct Scenery {
-    bars: Vec<Bars>,
-    ticks: Vec<Tick>,
-    markers: Vec<Marker>,
-}
-
-fn scenery(desk: Desk, machine: Machine) -> RwSignal<Scenery> {
-    let scenery = RwSignal::new(Scenery::default());
-    let waiting = StoredValue::new(false);
-    let drawn = StoredValue::new(f64::NEG_INFINITY);
-    let redraw = move || {
-        drawn.set_value(clock::elapsed());
-        let name = |author| desk.name_of(author);
-        desk.with_timeline(|timeline, graph| {
-            let last = timeline.last().0;
-            let buckets = timeline.activity(graph, picture::BARS.min(last as usize));
-            scenery.set(Scenery {
-                bars: picture::draw(&buckets, last),
-                ticks: ticks::ticks(timeline, graph, name),
-                markers: timeline.markers(graph),
-            });
-        });
+/// A flag, or a few of them. Not a stop of the Tab key, since there may be hundreds: keys go
+/// from one to the next on the line, and a panel lists them.
+#[component]
+fn FlagButton(machine: Machine, bunch: Bunch) -> impl IntoView {
+    let Bunch { seen, flag, others, until } = bunch;
+    let revision = flag.revision;
+    let label = said::and_more(&flag.label, others);
+    let go = move |_| {
+        machine.open(Some(revision));
+        if others > 0 {
+            // What stands together is to be told apart.
+            let width = (until - seen).abs().max(0.002);
+            machine.zoom(seen.clamp(0.0, 1.0), (0.3 / width).clamp(2.0, 12.0));
+        }
     };
-    let profiles = desk.profiles();
-    Effect::new(move |_| {
-        machine.history().track();
-        profiles.track();
-        if waiting.get_value() {
-            return;
-        }
-        let since = clock::elapsed() - drawn.get_value();
-        if since > REDRAW_EVERY.as_millis() as f64 {
-            redraw();
-            return;
-        }
-        waiting.set_value(true);
-        set_timeout(
-            move || {
-                // The desk may have been closed in the meantime.
-                if waiting.try_set_value(false).is_none() {
-                    redraw();
-                }
-            },
-            REDRAW_EVERY,
-        );
-    });
-    scenery
+    view! {
+        <button
+            class=format!("flag {}", flag.kind.class())
+            type="button"
+            tabindex="-1"
+            title=label.clone()
+            aria-label=label
+            style:--x=percent(seen)
+            on:click=go
+        >
+            <svg viewBox="0 0 12 12" aria-hidden="true"><path d=flag.kind.drawing()></path></svg>
+            {(others > 0).then(|| view! { <small aria-hidden="true">{others + 1}</small> })}
+        </button>
+    }
 }
 
-fn percent(fraction: f64) -> String {
-    format!("{:.3}%", fraction * 100.0)
+/// Says where one is while time goes by on its own: a slider speaks only when its keys are used.
+#[component]
+fn Announcer(machine: Machine) -> impl IntoView {
+    let words = RwSignal::new(String::new());
+    let waiting = StoredValue::new(false);
+    let say = move || {
+        let here = machine.at().get_untracked().unwrap_or_else(|| machine.last_now());
+        words.set(spoken(machine.desk, machine, here, machine.last_now()));
+    };
+    Effect::new(move |before: Option<bool>| {
+        let playing = machine.playing().get();
+        machine.at().track();
+        if playing && !waiting.get_value() {
+            waiting.set_value(true);
+            let late = move || {
+                if waiting.try_set_value(false).is_none() && machine.playing().get_untracked() {
+                    say();
+                }
+            };
+            set_timeout(late, SPEAK_EVERY);
+        } else if before == Some(true) && !playing {
+            untrack(say);
+        }
+        playing
+    });
+    view! { <p class="unseen" aria-live="polite">{words}</p> }
 }

@@ -3,6 +3,13 @@
 
 use palimpsest_core::Intent;
 
+pub(crate) mod machine;
+pub(crate) mod comments;
+pub(crate) mod library;
+pub(crate) mod people;
+pub(crate) mod writing;
+pub(crate) mod insight;
+
 pub(crate) const PRODUCT: &str = "Palimpsest";
 pub(crate) const UNTITLED: &str = "Untitled";
 
@@ -23,11 +30,16 @@ pub(crate) const COLUMN_AUTHORS: &str = "Authors";
 pub(crate) const COLUMN_CHANGED: &str = "Last change";
 pub(crate) const COLUMN_MORE: &str = "Actions";
 
+// The panel beside the text.
+pub(crate) const OUTLINE: &str = "Outline";
+pub(crate) const NO_HEADINGS: &str = "No headings yet. A line that starts with # is one.";
+
 // Actions on a document.
 pub(crate) const RENAME: &str = "Rename";
 pub(crate) const ARCHIVE: &str = "Archive";
 pub(crate) const BRING_BACK: &str = "Bring back";
 pub(crate) const EXPORT: &str = "Export as Markdown";
+pub(crate) const EXPORT_PAGE: &str = "Export as web page";
 pub(crate) const PRINT: &str = "Print";
 pub(crate) const SHORTCUTS: &str = "Keyboard shortcuts";
 pub(crate) const FIND_IN_TEXT: &str = "Find in the text";
@@ -97,12 +109,12 @@ pub(crate) const GOES_ON: &str = "The document goes on without you.";
 pub(crate) const YOU_ARE_READING: &str = "You are reading ";
 pub(crate) const RESTORED: &str = "Restored.";
 pub(crate) const NO_DIFFERENCE: &str = "same text as now";
-pub(crate) const NO_SUCH_MOMENT: &str =
-    "This document has no such moment yet. Here it is as of now.";
 pub(crate) const NOTHING_TO_NAME: &str = "There is nothing to name yet.";
 
 // States of a document.
 pub(crate) const OPENING: &str = "Opening";
+pub(crate) const READING_HISTORY: &str = "Reading the history…";
+pub(crate) const HISTORY_HELP: &str = "You can go on writing. Reload to fetch the history again.";
 pub(crate) const MISSING_TITLE: &str = "This document is not here";
 pub(crate) const MISSING_TEXT: &str = "Neither this device nor the server has it. Check the link; \
     if someone just made it, it appears here as soon as their edits arrive.";
@@ -111,6 +123,12 @@ pub(crate) const FAILED_HELP: &str = "Nothing was deleted. Reload the page to tr
 pub(crate) const BAD_ADDRESS_TITLE: &str = "There is nothing at this address";
 pub(crate) const BAD_ADDRESS_TEXT: &str = "The link may have been cut short when it was copied.";
 pub(crate) const RELOAD: &str = "Reload";
+
+// What nobody hopes to read.
+pub(crate) const STOPPED: &str = "Palimpsest stopped";
+pub(crate) const STOPPED_TEXT: &str = "A mistake in the app, not in your text. What you wrote is on \
+    this device; reload to go on where you were.";
+pub(crate) const NOT_SAVED_HERE: &str = "Some edits are not saved on this device.";
 
 // Storage and updates.
 pub(crate) const STORE_BLOCKED: &str = "Another tab runs a different version of Palimpsest. Close \
@@ -163,11 +181,6 @@ pub(crate) fn edit_of(at: u64, last: u64) -> String {
     format!("edit {} of {}", number(at), number(last))
 }
 
-/// "8× — 8 edits a second", for a tooltip.
-pub(crate) fn speed_hint(edits_a_second: u32) -> String {
-    format!("{} a second", edits(u64::from(edits_a_second)))
-}
-
 /// "Opening: 12,000 of 259,778 edits".
 pub(crate) fn opening(done: usize, total: usize) -> String {
     match total {
@@ -199,7 +212,14 @@ pub(crate) fn deed(name: &str, intent: Intent, kind: &str) -> String {
     let did = match (kind, intent) {
         ("DocumentCreated", _) => "made the document".to_owned(),
         ("TitleChanged", _) => "changed the title".to_owned(),
+        ("FolderChanged", _) => "moved the document".to_owned(),
         ("VersionNamed", _) => "named a version".to_owned(),
+        ("CommentAdded", _) => "commented".to_owned(),
+        ("CommentEdited", _) => "changed a comment".to_owned(),
+        ("CommentReplied", _) => "replied to a comment".to_owned(),
+        ("CommentResolved", _) => "resolved a comment".to_owned(),
+        ("CommentReopened", _) => "reopened a comment".to_owned(),
+        ("CommentDeleted", _) => "deleted a comment".to_owned(),
         ("DocumentArchived", _) => "archived the document".to_owned(),
         ("DocumentRestored", _) => "brought the document back".to_owned(),
         ("TextEdited", Intent::Typed) => "was typing".to_owned(),
@@ -218,6 +238,16 @@ pub(crate) fn deed(name: &str, intent: Intent, kind: &str) -> String {
 /// Where edits are, when they are not on their way.
 pub(crate) fn waiting(n: usize) -> String {
     format!("On this device · {} waiting", edits(n as u64))
+}
+
+/// What stands above a text that was exported.
+pub(crate) fn exported_now(title: &str, time: &str) -> String {
+    format!("{title}, as of {time}")
+}
+
+/// The same, of a moment of the past.
+pub(crate) fn exported_then(title: &str, time: &str, revision: u64) -> String {
+    format!("{title}, as it stood on {time} (edit {})", number(revision))
 }
 
 /// "Saved", "Saved · seen by 2 others".
