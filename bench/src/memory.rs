@@ -9,7 +9,7 @@ use crate::engine::Engine;
 use crate::engine::palimpsest::Palimpsest;
 #[cfg(feature = "peers")]
 use crate::engine::{automerge::Automerge, diamond::Diamond, loro::Loro, yrs::Yrs};
-use crate::history::{Recorded, Sequential};
+use crate::history::{History, Recorded, Sequential};
 use crate::metrics::{Scope, key};
 use crate::replicas::typed;
 
@@ -64,9 +64,9 @@ impl Counted {
     }
 }
 
-/// Has a recorded history counted by the other program.
+/// Has a recorded history of one hand counted by the other program.
 pub fn memory(recorded: &Recorded, folder: &std::path::Path, scope: &Scope) -> Vec<Figure> {
-    if !scope.asks(METRIC) {
+    if !scope.asks(METRIC) || !matches!(recorded.history, History::Sequential(_)) {
         return Vec::new();
     }
     eprintln!("{METRIC} on {}", recorded.name);
@@ -83,6 +83,9 @@ pub fn memory(recorded: &Recorded, folder: &std::path::Path, scope: &Scope) -> V
         engine,
         median: bytes as f64,
         p99: bytes as f64,
+        together: bytes as f64,
+        first: None,
+        browser: None,
     };
     lines.lines().filter_map(Counted::of_line).map(figure).collect()
 }

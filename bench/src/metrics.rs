@@ -4,16 +4,19 @@ use std::hint::black_box;
 
 use palimpsest_core::Text;
 
-use crate::contest::{Contestant, Figure, Subject, contest, milliseconds};
+use crate::clock::milliseconds;
+use crate::contest::{AT_ONCE, Contestant, Figure, Subject, contest};
 #[cfg(feature = "peers")]
 use crate::engine::ropes::{self, Crop, Rope};
 use crate::engine::{Engine, palimpsest::Palimpsest};
 #[cfg(feature = "peers")]
 use crate::engine::{automerge::Automerge, diamond::Diamond, loro::Loro, yrs::Yrs};
-use crate::history::{Concurrent, Sequential, Splice, Units, place};
-use crate::replicas::{lived, typed};
+use crate::history::{Sequential, Splice, Units, place};
+use crate::replicas::typed;
+use crate::stored;
+use crate::typist::random;
 
-/// One contestant for each engine that takes part, as `$contestant::<Engine>(…)` makes them.
+/// One of these for each engine that takes part, as `$contestant::<Engine>(…)` makes them.
 macro_rules! every_engine {
     ($contestant:ident($($argument:expr),*)) => {{
         let ours = std::iter::once($contestant::<Palimpsest>($($argument),*));
@@ -27,6 +30,7 @@ macro_rules! every_engine {
         ours.collect::<Vec<_>>()
     }};
 }
+pub(crate) use every_engine;
 
 /// What to measure, and how often.
 #[derive(Clone, Debug)]
@@ -108,8 +112,13 @@ pub fn sequential(trace: &str, history: &Sequential, scope: &Scope) -> Vec<Figur
         }
         drop(found);
         Some(Contestant::new(E::NAME, move || {
-            let seek = |version| milliseconds(|| E::text_at(&mut replica, version)).0 * 1e3;
-            versions.iter().map(seek).collect()
+            let seeks = versions.chunks(AT_ONCE).map(|versions| {
+                let (time, ()) = milliseconds(|| {
+                    versions.iter().for_each(|at| drop(black_box(E::text_at(&mut replica, at))));
+                });
+                time * 1e3 / versions.len() as f64
+            });
+            seeks.collect()
         }))
     }
     fn remote<'a, E: Engine + 'a>(history: &'a Sequential, apart: usize) -> Contestant<'a> {
@@ -122,20 +131,22 @@ pub fn sequential(trace: &str, history: &Sequential, scope: &Scope) -> Vec<Figur
             }
             drop(E::news(&mut here));
             let mut times = Vec::new();
-            for nth in 0..SEEKS.max(apart) {
-                E::edit(&mut there, &key(2 * len / 3 + nth));
-                let news = E::news(&mut there);
-                times.push(milliseconds(|| E::receive(&mut here, &news)).0 * 1e3);
+            for first in (0..SEEKS.max(apart)).step_by(AT_ONCE) {
+                let strike = |nth| {
+                    E::edit(&mut there, &key(2 * len / 3 + first + nth));
+                    E::news(&mut there)
+                };
+                let news: Vec<Vec<u8>> = (0..AT_ONCE).map(strike).collect();
+                let (time, ()) =
+                    milliseconds(|| news.iter().for_each(|news| E::receive(&mut here, news)));
+                times.push(time * 1e3 / AT_ONCE as f64);
             }
             let expected = len + apart + SEEKS.max(apart);
             assert_eq!(E::text(&here).chars().count(), expected, "{}", E::NAME);
             times
         })
     }
-    let mut figures = Vec::new();
-    if STORED.iter().any(|metric| scope.asks(metric)) {
-        figures.extend(stored(trace, scope, &every_engine!(stored_typed(history))));
-    }
+    let mut figures = stored::typed(trace, history, scope);
     let subject = |metric| Subject { metric, trace, unit: "µs" };
     if scope.asks("seek") {
         let stops = stops(history.edits.len());
@@ -182,96 +193,6 @@ fn texts_at(history: &Sequential, stops: &[usize]) -> Vec<String> {
     stops.iter().map(text_at).collect()
 }
 
-/// A history as its engine stores it: the bytes, the bytes to open fast, and the text in it.
-struct Stored {
-    name: &'static str,
-    small: Vec<u8>,
-    fast: Vec<u8>,
-    load: fn(&[u8]) -> String,
-    open: fn(&[u8]) -> String,
-    text: String,
-}
-
-fn stored_of<E: Engine>(mut replica: E::Replica) -> Stored {
-    fn usable<E: Engine>(mut replica: E::Replica) -> String {
-        // A text that can be read but not written yet is not open.
-        E::edit(&mut replica, &key(0));
-        E::text(&replica)
-    }
-    let small = E::save(&mut replica);
-    let fast = E::save_to_open(&mut replica).unwrap_or_else(|| small.clone());
-    E::edit(&mut replica, &key(0));
-    Stored {
-        name: E::NAME,
-        small,
-        fast,
-        load: |bytes| usable::<E>(E::load(bytes, 1)),
-        open: |bytes| usable::<E>(E::open(bytes, 1)),
-        text: E::text(&replica),
-    }
-}
-
-fn stored_typed<E: Engine>(history: &Sequential) -> Stored {
-    stored_of::<E>(typed::<E>(history, &[]).0)
-}
-
-fn stored_lived<E: Engine>(history: &Concurrent) -> Option<Stored> {
-    let (time, lived) = milliseconds(|| lived::<E>(history));
-    let Some((replica, by_name)) = lived else {
-        eprintln!("  {} had not lived it after {:.0} s", E::NAME, time / 1e3);
-        return None;
-    };
-    eprintln!("  {} lived it in {:.1} s", E::NAME, time / 1e3);
-    if E::NAME == Palimpsest::NAME && by_name {
-        assert!(E::text(&replica) == history.end, "the order of concurrent text");
-    }
-    Some(stored_of::<E>(replica))
-}
-
-impl Stored {
-    /// How long it takes to read the text from some of the bytes, which must be the right one.
-    fn timed(&self, bytes: &[u8], read: fn(&[u8]) -> String) -> f64 {
-        let (time, text) = milliseconds(|| read(black_box(bytes)));
-        assert!(text == self.text, "{}", self.name);
-        time
-    }
-}
-
-/// What is measured on a history as engines store it.
-const STORED: [&str; 3] = ["size", "load, log only", "open, with snapshot"];
-
-fn stored(trace: &str, scope: &Scope, all: &[Stored]) -> Vec<Figure> {
-    fn each(all: &[Stored], turn: fn(&Stored) -> f64) -> Vec<Contestant<'_>> {
-        let turns = all.iter().map(|stored| (stored.name, move || vec![turn(stored)]));
-        turns.map(|(name, turn)| Contestant::new(name, turn)).collect()
-    }
-    let subject = |metric, unit| Subject { metric, trace, unit };
-    let sizes = each(all, |stored| stored.small.len() as f64);
-    let loads = each(all, |stored| stored.timed(&stored.small, stored.load));
-    let opens = each(all, |stored| stored.timed(&stored.fast, stored.open));
-    let [size, load, open] = STORED;
-    let contests = [
-        (size, "bytes", 1, sizes),
-        (load, "ms", scope.turns, loads),
-        (open, "ms", scope.turns, opens),
-    ];
-    let asked = contests.into_iter().filter(|(metric, ..)| scope.asks(metric));
-    asked
-        .flat_map(|(metric, unit, turns, all)| contest(subject(metric, unit), turns, all))
-        .collect()
-}
-
-/// All that is measured on a history of many hands: the log's load is its merge.
-pub fn concurrent(trace: &str, history: &Concurrent, scope: &Scope) -> Vec<Figure> {
-    match STORED.iter().any(|metric| scope.asks(metric)) {
-        true => {
-            let all = every_engine!(stored_lived(history)).into_iter().flatten();
-            stored(trace, scope, &all.collect::<Vec<_>>())
-        }
-        false => Vec::new(),
-    }
-}
-
 /// Two branches of [`BRANCH`] edits each, made apart, merged at once.
 pub fn branches(scope: &Scope) -> Vec<Figure> {
     if !scope.asks("merge") {
@@ -316,15 +237,4 @@ pub fn branches(scope: &Scope) -> Vec<Figure> {
     }
     let subject = Subject { metric: "merge", trace: "two branches of 10,000", unit: "ms" };
     contest(subject, scope.turns, every_engine!(contestant()))
-}
-
-/// Numbers that are the same in every run.
-pub(crate) fn random(seed: u64) -> impl FnMut() -> usize {
-    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-    move || {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        (state >> 11) as usize
-    }
 }

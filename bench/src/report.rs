@@ -43,7 +43,9 @@ fn rows(figures: &[Figure]) -> Vec<Row<'_>> {
     rows
 }
 
-/// `[{metric, trace, unit, ours, best_peer, best_peer_name, ratio}]`.
+/// `[{metric, trace, unit, ours, best_peer, best_peer_name, ratio}]`; what was measured in a
+/// browser, too, also has `browser`, `browser_ratio`, which is to ours on the machine, and `browser_first`:
+/// the first turn, before its code was compiled well.
 pub fn json(figures: &[Figure]) -> Value {
     let rows = rows(figures);
     let objects = rows.iter().filter_map(|row| {
@@ -58,8 +60,18 @@ pub fn json(figures: &[Figure]) -> Value {
             "best_peer_name": peer.map(|peer| peer.engine),
             "ratio": peer.map(|peer| ours.median / peer.median),
         }))
+        .map(|row| with_browser(row, ours))
     });
     Value::Array(objects.collect())
+}
+
+fn with_browser(mut row: Value, ours: &Figure) -> Value {
+    if let Some(browser) = ours.browser {
+        row["browser"] = browser.median.into();
+        row["browser_ratio"] = (browser.median / ours.together).into();
+        row["browser_first"] = browser.first.into();
+    }
+    row
 }
 
 /// A table in Markdown: a row for each metric and history, a column for each engine.
@@ -71,8 +83,10 @@ pub fn table(figures: &[Figure]) -> String {
         }
     }
     let mut table =
-        format!("| metric | history | {} | floor | to the best peer |\n", engines.join(" | "));
-    table.push_str(&"|---".repeat(engines.len() + 4));
+        format!("| metric | history | {} | floor | to the best peer |", engines.join(" | "));
+    let browser = figures.iter().any(|figure| figure.browser.is_some());
+    table.push_str(if browser { " in Chromium | to native |\n" } else { "\n" });
+    table.push_str(&"|---".repeat(engines.len() + if browser { 6 } else { 4 }));
     table.push_str("|\n");
     for row in rows(figures) {
         let Some(first) = row.figures.first() else { continue };
@@ -91,9 +105,17 @@ pub fn table(figures: &[Figure]) -> String {
             None => write!(table, " |").ok(),
         };
         match (row.ours(), row.best_peer()) {
-            (Some(ours), Some(peer)) => writeln!(table, " {:.2} |", ours.median / peer.median).ok(),
-            _ => writeln!(table, " |").ok(),
+            (Some(ours), Some(peer)) => write!(table, " {:.2} |", ours.median / peer.median).ok(),
+            _ => write!(table, " |").ok(),
         };
+        match row.ours().and_then(|ours| Some((ours.browser?.median, ours.together))) {
+            Some((there, here)) => {
+                write!(table, " {} | {:.2} |", number(there), there / here).ok();
+            }
+            None if browser => table.push_str(" | |"),
+            None => {}
+        }
+        table.push('\n');
     }
     table
 }
@@ -109,7 +131,10 @@ pub fn page(figures: &[Figure], turns: usize) -> String {
         of {turns} turns that the engines take one after the other; where there are two numbers,\n\
         the median and what one in a hundred exceeds. Smaller is better. The last column is ours\n\
         to the best peer. The floor is a plain rope, which keeps no history.\n\n\
-        `cargo xtask bench` measures again and writes this page; `--json` prints it for programs.\n\
+        In Chromium means: the same code as the app's WebAssembly, beside the same on the machine,\n\
+        both as means of 25 neighbouring steps where a step takes microseconds, since the clock of\n\
+        a page is coarse.\n\n\
+        `cargo xtask bench --browser` measures again and writes this page; `--json` prints it for programs.\n\
         Every text is checked. Ours stores every keystroke as an event with its author and time;\n\
         of the others only automerge keeps a time, and that once for the whole history.\n\n\
         {}\n\
@@ -152,9 +177,12 @@ fn number(value: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::contest::Browser;
 
     fn figure(engine: &'static str, median: f64) -> Figure {
-        Figure { metric: "seek", trace: "t".into(), unit: "µs", engine, median, p99: 2.0 * median }
+        let (trace, p99) = ("t".into(), 2.0 * median);
+        let (together, first, browser) = (1.5 * median, None, None);
+        Figure { metric: "seek", trace, unit: "µs", engine, median, p99, together, first, browser }
     }
 
     #[test]
@@ -171,6 +199,18 @@ mod tests {
             ),
             "{table}"
         );
+    }
+
+    #[test]
+    fn a_browsers_figure_stands_beside_ours_and_is_held_against_what_was_timed_as_it_was() {
+        let mut figures = [figure("palimpsest", 2.0), figure("a", 8.0)];
+        assert!(json(&figures)[0].get("browser").is_none());
+        figures[0].browser = Some(Browser { median: 6.0, first: 9.0 });
+        let report = json(&figures);
+        assert_eq!(report[0]["ratio"], 0.25);
+        assert_eq!(report[0]["browser"], 6.0);
+        assert_eq!(report[0]["browser_ratio"], 2.0);
+        assert!(table(&figures).ends_with("| 0.25 | 6.00 | 2.00 |\n"), "{}", table(&figures));
     }
 
     #[test]

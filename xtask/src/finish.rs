@@ -75,9 +75,11 @@ fn url_path(dist: &Path, file: &Path) -> String {
 }
 
 /// Whether the name of the file tells its content, as in `/assets/app-37f33535caee61c2.js`.
+/// Trunk writes digests of 64 bits and leaves leading zeros out.
 fn is_hashed(path: &str) -> bool {
     let name = path.strip_prefix("/assets/").unwrap_or_default();
-    let digest = |part: &str| part.len() == 16 && part.bytes().all(|b| b.is_ascii_hexdigit());
+    let digest =
+        |part: &str| (8..=16).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_hexdigit());
     !name.contains('/') && name.split(['-', '_', '.']).any(digest)
 }
 
@@ -110,6 +112,7 @@ mod tests {
     fn a_hashed_name_has_the_digest_as_a_part_of_its_own() {
         assert!(is_hashed("/assets/app-37f33535caee61c2_bg.wasm"));
         assert!(is_hashed("/assets/start-37f33535caee61c2.js"));
+        assert!(is_hashed("/assets/timeline-4e78015fa6d134e.css"), "one that begins with a zero");
         assert!(!is_hashed("/assets/start.js"));
         assert!(!is_hashed("/assets/snippets/app-37f33535caee61c2/inline0.js"));
     }

@@ -10,6 +10,7 @@ mod finish;
 mod build;
 mod serve;
 mod tally;
+mod gates;
 mod test;
 mod bench;
 mod fuzz;
@@ -31,10 +32,13 @@ cargo xtask: everything a person runs. Each verb first sets up what is missing.
   cargo xtask build               build the app and the server that carries it, and print
                                   the path of the one file to copy to a server
   cargo xtask test [--only CHECK] run every check, or only the named ones:
-                                  fmt, clippy, unit, wasm, browser
+                                  fmt, clippy, unit, gates, wasm, browser
+  cargo xtask gates [--write]     count the instructions of the engine's hot paths, as the check
+                                  of this name does; --write keeps the counts as the new gates
   cargo xtask bench [ARGS]        measure the engine beside its peers on the recorded histories
                                   in $PALIMPSEST_TRACES, else ../shared/traces, and write
-                                  docs/benchmarks.md; `cargo xtask bench --help` has more
+                                  docs/benchmarks.md; with --browser also ours in Chromium,
+                                  compiled as the app is; `cargo xtask bench --help` has more
   cargo xtask fuzz [SECONDS]      look for bytes that a decoder cannot stand, for ten minutes or
                                   as long as said; what leads somewhere new goes to fuzz/corpus
   cargo xtask pictures            take the README's pictures anew, into docs/pictures
@@ -47,6 +51,7 @@ enum Verb {
     Serve { arguments: Vec<String> },
     Build,
     Test { checks: Vec<Check> },
+    Gates { write: bool },
     Bench { arguments: Vec<String> },
     Fuzz { seconds: Option<u32> },
     Pictures,
@@ -81,11 +86,13 @@ fn run(verb: Verb) -> Result {
             Ok(())
         }
         Verb::Test { checks } => test::test(&project, &checks),
+        Verb::Gates { write } => gates::gates(&project, write),
         Verb::Bench { arguments } => bench::bench(&project, &arguments),
         Verb::Fuzz { seconds } => fuzz::fuzz(&project, seconds),
         Verb::Pictures => test::pictures(&project),
         Verb::Setup => {
             Tools::for_building(&project)?.with_browser(&project)?;
+            gates::set_up()?;
             process::say("Everything is set up.");
             Ok(())
         }
@@ -109,6 +116,8 @@ fn parse(words: &[String]) -> Result<Verb> {
         }
         "test" => Ok(Verb::Test { checks: parse_checks(rest)? }),
         "build" if rest.is_empty() => Ok(Verb::Build),
+        "gates" if rest.is_empty() => Ok(Verb::Gates { write: false }),
+        "gates" if rest == ["--write"] => Ok(Verb::Gates { write: true }),
         "fuzz" => Ok(Verb::Fuzz { seconds: parse_seconds(rest)? }),
         "pictures" if rest.is_empty() => Ok(Verb::Pictures),
         "setup" if rest.is_empty() => Ok(Verb::Setup),
@@ -183,7 +192,9 @@ mod tests {
 
     #[test]
     fn what_it_does_not_know_is_refused() {
-        for line in ["paint", "build fast", "test --only paint", "test --only", "test fmt"] {
+        for line in
+            ["paint", "build fast", "gates --read", "test --only paint", "test --only", "test fmt"]
+        {
             assert!(parse(&words(line)).is_err(), "{line}");
         }
     }

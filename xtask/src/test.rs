@@ -2,6 +2,7 @@
 //! fails does not stop the next ones; all of them are named at the end.
 
 use crate::build;
+use crate::gates;
 use crate::process::{self, Failure, Result, say};
 use crate::project::Project;
 use crate::setup::{Browser, Tools};
@@ -10,6 +11,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 const APP: &str = "palimpsest-app";
+const BENCH: &str = "palimpsest-bench";
 const WASM: &str = "wasm32-unknown-unknown";
 
 /// One kind of check.
@@ -21,6 +23,8 @@ pub(crate) enum Check {
     Clippy,
     /// Tests that run on the machine: core, server, simulation, tidiness.
     Unit,
+    /// The engine's hot paths cost no more instructions than they did.
+    Gates,
     /// Tests of the app that run inside a browser.
     Wasm,
     /// People at real browsers with the real server.
@@ -28,8 +32,8 @@ pub(crate) enum Check {
 }
 
 impl Check {
-    pub(crate) const ALL: [Check; 5] =
-        [Check::Fmt, Check::Clippy, Check::Unit, Check::Wasm, Check::Browser];
+    pub(crate) const ALL: [Check; 6] =
+        [Check::Fmt, Check::Clippy, Check::Unit, Check::Gates, Check::Wasm, Check::Browser];
 
     pub(crate) fn named(name: &str) -> Option<Check> {
         Check::ALL.into_iter().find(|check| check.name() == name)
@@ -40,6 +44,7 @@ impl Check {
             Check::Fmt => "fmt",
             Check::Clippy => "clippy",
             Check::Unit => "unit",
+            Check::Gates => "gates",
             Check::Wasm => "wasm",
             Check::Browser => "browser",
         }
@@ -118,6 +123,9 @@ impl Rig<'_> {
                 component_set_up(component)?;
             }
         }
+        if checks.contains(&Check::Gates) {
+            gates::set_up()?;
+        }
         if checks.iter().any(|check| matches!(check, Check::Clippy | Check::Wasm | Check::Browser))
         {
             let tools = Tools::for_building(project)?;
@@ -141,21 +149,27 @@ impl Rig<'_> {
             Check::Fmt => tally::run(self.cargo().args(["fmt", "--all", "--check"])),
             Check::Clippy => self.clippy(),
             Check::Unit => self.unit(),
+            Check::Gates => gates::check(self.project),
             Check::Wasm => self.wasm(),
             Check::Browser => self.browser(),
         }
     }
 
-    /// The linter, twice: the app is compiled for the browser only.
+    /// The linter, for the machine and for the browser: the app is compiled for the latter only,
+    /// the library of the benchmarks for both.
     fn clippy(&self) -> Result<(Tally, bool)> {
         let deny = ["--", "--deny", "warnings"];
         let mut native = self.cargo();
         native.args(["clippy", "--workspace", "--exclude", APP, "--all-targets"]).args(deny);
         let mut wasm = self.wasm_cargo()?;
         wasm.args(["clippy", "--package", APP, "--target", WASM, "--all-targets"]).args(deny);
-        let (_, native) = tally::run(&mut native)?;
-        let (_, wasm) = tally::run(&mut wasm)?;
-        Ok((Tally::default(), native && wasm))
+        let mut bench = self.wasm_cargo()?;
+        bench.args(["clippy", "--package", BENCH, "--lib", "--target", WASM]).args(deny);
+        let mut clean = true;
+        for command in [&mut native, &mut wasm, &mut bench] {
+            clean &= tally::run(command)?.1;
+        }
+        Ok((Tally::default(), clean))
     }
 
     fn unit(&self) -> Result<(Tally, bool)> {

@@ -3,8 +3,8 @@
 use std::error::Error;
 use std::path::PathBuf;
 
-use palimpsest_bench::history::{self, History};
-use palimpsest_bench::memory;
+use palimpsest_bench::history::History;
+use palimpsest_bench::{memory, traces};
 use peak_alloc::PeakAlloc;
 
 #[global_allocator]
@@ -13,7 +13,7 @@ static HEAP: PeakAlloc = PeakAlloc;
 fn main() -> Result<(), Box<dyn Error>> {
     let mut words = std::env::args_os().skip(1);
     let (folder, name) = (words.next().ok_or("which folder?")?, words.next().ok_or("which one?")?);
-    for recorded in history::all(&PathBuf::from(folder))? {
+    for recorded in traces::all(&PathBuf::from(folder))? {
         if let History::Sequential(history) = &recorded.history
             && *recorded.name == *name
         {

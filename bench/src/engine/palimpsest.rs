@@ -1,6 +1,9 @@
 //! Ours.
 
-use palimpsest_core::codec::{decode_events, decode_log, encode_events, encode_log};
+use palimpsest_core::codec::{
+    decode_block, decode_events, decode_log, decode_snapshot, encode_events, encode_log,
+    encode_snapshot,
+};
 use palimpsest_core::{
     AuthorId, Command, Document, DocumentId, Event, EventId, Intent, Patch, ReplicaId, Revision,
     TextChange, Timeline, Timestamp,
@@ -23,7 +26,12 @@ pub struct Replica {
     timeline: Timeline,
     sent: usize,
     edits: usize,
+    /// The log of a document that was opened with a snapshot: its past, to be read later.
+    pub log: Vec<u8>,
 }
+
+/// How long the news of a few keystrokes are at most.
+const KEYSTROKES_BYTES_MAX: usize = 512;
 
 /// An empty document of an agent.
 pub fn document(agent: u64) -> Document {
@@ -42,7 +50,7 @@ impl Replica {
     pub fn new(document: Document) -> Self {
         let sent = document.graph().len();
         let (patches, timeline) = (Vec::new(), Timeline::new());
-        Self { document, patches, timeline, sent, edits: 0 }
+        Self { document, patches, timeline, sent, edits: 0, log: Vec::new() }
     }
 
     fn events(&self, from: usize) -> Vec<Event> {
@@ -64,12 +72,9 @@ impl Engine for Palimpsest {
     }
 
     fn edit(replica: &mut Replica, splice: &Splice) {
-        let change = TextChange {
-            pos: splice.pos.scalars,
-            delete: splice.deleted.scalars,
-            insert: splice.inserted.as_str().into(),
-        };
-        let command = Command::EditText { changes: [change].into(), intent: Intent::Typed };
+        let insert = splice.inserted.as_str();
+        let key = TextChange::new(splice.pos.scalars, splice.deleted.scalars, insert);
+        let command = Command::EditText { changes: [key].into(), intent: Intent::Typed };
         let now = typed_at(replica.edits);
         replica.edits += 1;
         let change = replica.document.execute(command, now).expect("recorded edits fit");
@@ -92,8 +97,13 @@ impl Engine for Palimpsest {
     }
 
     fn receive(replica: &mut Replica, news: &[u8]) {
-        let events = decode_events(news).expect("bytes of the codec");
-        let change = replica.document.merge(events);
+        // What comes while somebody writes is merged event by event, what comes at once is
+        // merged as it came.
+        let change = if news.len() <= KEYSTROKES_BYTES_MAX {
+            replica.document.merge(decode_events(news).expect("bytes of the codec"))
+        } else {
+            replica.document.merge_block(decode_block(news).expect("bytes of the codec"))
+        };
         replica.patches.extend(change.patches);
         replica.sent = replica.document.graph().len();
     }
@@ -115,6 +125,22 @@ impl Engine for Palimpsest {
         let empty = document(agent);
         let document = Document::open(empty.id(), empty.replica(), empty.author(), graph);
         Replica::new(document)
+    }
+
+    fn save_to_open(replica: &mut Replica) -> Option<Vec<u8>> {
+        let log = Self::save(replica);
+        let snapshot = encode_snapshot(&replica.document.snapshot());
+        let len = (snapshot.len() as u64).to_le_bytes();
+        Some([&len, &snapshot[..], &log].concat())
+    }
+
+    fn open(bytes: &[u8], agent: u64) -> Replica {
+        let (len, rest) = bytes.split_first_chunk().expect("bytes of save_to_open");
+        let (snapshot, log) = rest.split_at(u64::from_le_bytes(*len) as usize);
+        let snapshot = decode_snapshot(snapshot).expect("bytes of the codec");
+        let empty = document(agent);
+        let document = Document::resume(empty.id(), empty.replica(), empty.author(), snapshot);
+        Replica { log: log.to_vec(), ..Replica::new(document) }
     }
 
     fn version(replica: &mut Replica) -> Revision {

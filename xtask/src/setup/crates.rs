@@ -24,8 +24,8 @@ pub(super) const TRUNK: CrateTool = CrateTool {
 };
 
 /// Joins the app's WebAssembly with JavaScript, and runs its tests in a browser. The version
-/// must equal that of the `wasm-bindgen` crate in `app/Cargo.toml`. Its own lock file names
-/// versions that a registry may have withdrawn, so it is built without.
+/// must equal that of the `wasm-bindgen` crate in `app/Cargo.toml` and `bench/Cargo.toml`. Its own
+/// lock file names versions that a registry may have withdrawn, so it is built without.
 pub(super) const WASM_BINDGEN: CrateTool = CrateTool {
     name: "wasm-bindgen-cli",
     version: "0.2.130",

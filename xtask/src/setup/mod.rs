@@ -16,6 +16,14 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::Command;
 
+/// Sees to valgrind, which counts instructions for the tests.
+pub(crate) fn valgrind() -> Result {
+    if process::find("valgrind").is_some() {
+        return Ok(());
+    }
+    packages::install(&["valgrind"], "The tests count the instructions of the engine's hot paths")
+}
+
 /// What is set up, and how to call it.
 pub(crate) struct Tools {
     /// Folders with programs, searched before the rest of PATH.
