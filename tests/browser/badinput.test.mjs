@@ -1,35 +1,8 @@
 // What is broken on this device or in an address: clear words, and nothing else is lost.
 import assert from "node:assert/strict";
 import { story } from "./stage.mjs";
+import { damage } from "./stored.mjs";
 import { until } from "./waiting.mjs";
-
-/**
- * Flips bits in the middle of the first stored record of a document, as a failing disk does,
- * and returns how many bytes the record has. `store` is "ordered" or "pending".
- */
-function damage(page, store, id) {
-  return page.evaluate(
-    async ({ store, id }) => {
-      const done = (request) =>
-        new Promise((resolve, reject) => {
-          request.onsuccess = () => resolve(request.result);
-          request.onerror = () => reject(request.error);
-        });
-      const database = await done(indexedDB.open("palimpsest"));
-      const records = database.transaction(store, "readwrite").objectStore(store);
-      const cursor = await done(records.openCursor(IDBKeyRange.bound([id], [id, []])));
-      const value = cursor.value;
-      const bytes = value.bytes ?? value;
-      for (let i = bytes.length >> 1; i < Math.min(bytes.length, (bytes.length >> 1) + 4); i++) {
-        bytes[i] ^= 0xff;
-      }
-      await done(cursor.update(value));
-      database.close();
-      return bytes.length;
-    },
-    { store, id },
-  );
-}
 
 /** Somebody with two documents on their device, "the hurt one" and "the other". */
 async function twoDocuments(stage) {
@@ -115,6 +88,8 @@ story("a document that is nowhere appears as soon as its maker is back", async (
   await a.append("made on the train");
   await a.onDevice();
   const b = await jonas.open("/");
+  // Who left while the app is still loading would stop it, and that looks like a failure.
+  await b.button("New document").first().waitFor();
   await b.page.goto(`/d/${id}`);
   await b.page.getByRole("heading", { name: "This document is not here" }).waitFor();
   await ana.plug();

@@ -7,7 +7,8 @@ import { join } from "node:path";
 import { chromium } from "playwright-core";
 import { Line } from "./line.mjs";
 import { Person } from "./person.mjs";
-import { BROWSER_FLAGS, CHROMIUM, story } from "./stage.mjs";
+import { BROWSER_FLAGS, CHROMIUM } from "./chromium.mjs";
+import { story } from "./stage.mjs";
 import { converge, until } from "./waiting.mjs";
 
 /** Whether `text` holds every character of all `parts` as often as they do. */

@@ -35,8 +35,10 @@ export class Person {
       if (/panicked|Content Security Policy/.test(text)) this.harm(text);
     });
     page.on("pageerror", (error) => {
-      this.words.push(`pageerror: ${error.stack ?? error}`);
-      this.harm(error.stack ?? error);
+      // What is no error of JavaScript's own has no stack.
+      const what = error.stack || `${error.name}: ${error.message} (${JSON.stringify(error)})`;
+      this.words.push(`pageerror: ${what}`);
+      this.harm(what);
     });
     page.on("crash", () => {
       this.words.push("the page crashed");

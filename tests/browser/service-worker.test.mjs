@@ -5,7 +5,7 @@ import { after, before, test } from "node:test";
 import { createServer } from "node:http";
 import { readFile } from "node:fs/promises";
 import { chromium } from "playwright-core";
-import { BROWSER_FLAGS, CHROMIUM } from "./stage.mjs";
+import { BROWSER_FLAGS, CHROMIUM } from "./chromium.mjs";
 
 const source = await readFile(new URL("../../public/sw.js", import.meta.url), "utf8");
 // How long a page counts as being started: shorter here than for people.

@@ -1,11 +1,11 @@
 // The frame of every end-to-end test: servers and people are made on a stage, everything has
 // an end in time, and a failure leaves pictures and logs in `artifacts/`.
-import { statfsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
+import { BROWSER_FLAGS, CHROMIUM } from "./chromium.mjs";
 import { Line } from "./line.mjs";
 import { Person } from "./person.mjs";
 import { Server } from "./server.mjs";
@@ -13,29 +13,8 @@ import { within } from "./waiting.mjs";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 export const ARTIFACTS = process.env.PALIMPSEST_ARTIFACTS ?? join(ROOT, "artifacts");
-export const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
-const SHARED_BYTES_MIN = 512 * 1024 * 1024;
-export const BROWSER_FLAGS = [
-  "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
-  "--disable-background-networking", "--disable-component-update", ...sharedMemory(),
-];
 const STORY_MS_MAX = 60_000;
 const CLOSE_MS_MAX = 10_000;
-
-/**
- * The memory that Chromium's processes share is in `/dev/shm`, as for everybody; only where a
- * container leaves too little of it is it made of files, which stall when the disk is busy.
- */
-function sharedMemory() {
-  let free = 0;
-  try {
-    const { bavail, bsize } = statfsSync("/dev/shm");
-    free = bavail * bsize;
-  } catch {
-    // There is none: files it is.
-  }
-  return free < SHARED_BYTES_MIN ? ["--disable-dev-shm-usage"] : [];
-}
 
 let browser;
 after(() => browser?.close());

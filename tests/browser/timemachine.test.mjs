@@ -1,24 +1,9 @@
 // The time machine: that every moment can be reached and read, that reading it changes
 // nothing, and that coming back and restoring do what they say.
 import assert from "node:assert/strict";
+import { history } from "./scenes.mjs";
 import { story } from "./stage.mjs";
 import { becomes, until } from "./waiting.mjs";
-
-/** Somebody with a document that has a little history: one version after each of `steps`. */
-async function history(stage, steps = ["one", " two", " three", " four", " five"]) {
-  const server = await stage.server();
-  const ana = await stage.person(server, "Ana");
-  const tab = await ana.create();
-  const versions = [];
-  for (const step of steps) {
-    await tab.append(step);
-    await tab.saved();
-    // What follows a pause is an edit of its own; saved means that this one is over.
-    const revision = await tab.last();
-    versions.push({ revision, text: await tab.text() });
-  }
-  return { server, ana, tab, versions, now: versions.at(-1).text };
-}
 
 story("the slider goes to the first and the last revision by keys", async (stage) => {
   const { tab, now } = await history(stage);
@@ -102,7 +87,8 @@ story("the past is unmistakable and cannot be written in", async (stage) => {
 story("play shows the whole story and ends now, and pause stops it", async (stage) => {
   const { tab, now } = await history(stage);
   const last = await tab.last();
-  await tab.page.getByRole("radio", { name: "1 edit a second" }).check({ force: true });
+  const speed = tab.page.getByRole("combobox", { name: "Playback speed" });
+  await speed.selectOption("1×");
   await tab.button("Play").click();
   await until(() => tab.isPast(), "the past is played");
   await until(async () => (await tab.revision()) >= 2, "it moves on by itself");
@@ -110,7 +96,7 @@ story("play shows the whole story and ends now, and pause stops it", async (stag
   const stopped = await tab.revision();
   assert.ok(stopped < last, `it stopped on the way: ${stopped}`);
   await tab.button("Play").waitFor();
-  await tab.page.getByRole("radio", { name: "8 edits a second" }).check({ force: true });
+  await speed.selectOption("8×");
   await tab.button("Play").click();
   await tab.standsAt(last);
   await until(async () => !(await tab.isPast()), "the end of the story is now");
@@ -125,6 +111,7 @@ story("restoring is a new edit with the old text, and can be undone", async (sta
   await tab.standsAt(revision);
   await tab.shows(text);
   await tab.button("Restore this version").click();
+  await tab.button("Restore").click();
   await until(async () => !(await tab.isPast()), "the present after restoring");
   await tab.shows(text, "the restored text");
   await tab.saved();
@@ -230,6 +217,7 @@ story("the time machine works without a network, with edits no server has seen",
     await tab.shows(text);
   }
   await tab.button("Restore this version").click();
+  await tab.button("Restore").click();
   await tab.shows("one two three four five", "restored offline");
   await ana.plug();
   await tab.saved();

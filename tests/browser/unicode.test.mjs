@@ -1,6 +1,7 @@
 // Text that is not plain English: the browser counts in UTF-16, the document in scalars, and
 // no character may be cut, moved or changed on the way between them.
 import assert from "node:assert/strict";
+import { pair } from "./scenes.mjs";
 import { story } from "./stage.mjs";
 import { converge } from "./waiting.mjs";
 
@@ -12,17 +13,6 @@ const SAMPLES = {
   combining: "Z͑ͫ̓ͪ̂ͫ̽͏̴̙̤̞a̴̢l͖̱g̷̢o, é and é",
   mixed: "a𝄞b\n日本語のテキスト\n\tTab\u00a0nbsp\u200bzero",
 };
-
-async function pair(stage, text) {
-  const server = await stage.server();
-  const a = await (await stage.person(server, "Ana")).create();
-  await a.editor.focus();
-  await a.page.keyboard.insertText(text);
-  await a.saved();
-  const b = await (await stage.person(server, "Jonas")).open(`/d/${a.id}`);
-  await b.shows(text);
-  return { server, a, b };
-}
 
 story("text of every kind is equal on both sides and on the server", async (stage) => {
   const all = Object.values(SAMPLES).join("\n");
