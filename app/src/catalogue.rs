@@ -37,7 +37,7 @@ pub struct Listing {
     pub edits: u64,
     /// How many authors wrote in it.
     pub authors: u32,
-    /// How much was written in each part of its history; empty if that was not read here.
+    /// How much was written in each part of its history; empty if nobody counted that.
     pub activity: Vec<u32>,
     /// How many of its events are on this device and have no revision yet.
     pub pending: usize,
@@ -66,7 +66,7 @@ pub struct Card {
     pub revision: u64,
     /// How many authors wrote in it.
     pub authors: u32,
-    /// How much was written in each part of its history; empty if that was not read here.
+    /// How much was written in each part of its history; empty if nobody counted that.
     pub activity: Vec<u32>,
 }
 
@@ -101,6 +101,10 @@ struct EntryJson {
     id: String,
     #[serde(default)]
     title: String,
+    #[serde(default)]
+    folder: String,
+    #[serde(default)]
+    activity: Vec<u32>,
     #[serde(default)]
     archived: bool,
     #[serde(default)]
@@ -147,9 +151,15 @@ impl Catalogue {
         Listing {
             id,
             title: speaks.title.clone(),
-            // The server's list does not tell these two.
-            folder: mine.map_or_else(String::new, |card| card.folder.clone()),
-            activity: mine.map_or_else(Vec::new, |card| card.activity.clone()),
+            folder: speaks.folder.clone(),
+            // Who knows more about the document may not have counted yet.
+            activity: [Some(speaks), mine, theirs]
+                .into_iter()
+                .flatten()
+                .map(|card| &card.activity)
+                .find(|counts| !counts.is_empty())
+                .cloned()
+                .unwrap_or_default(),
             archived: speaks.archived,
             created: speaks.created,
             changed: speaks.changed,
@@ -234,7 +244,7 @@ fn read_entry(entry: serde_json::Value) -> Option<Card> {
         changed: timestamp_from_rfc3339(&entry.updated).unwrap_or_default(),
         revision: entry.revision,
         authors: entry.authors,
-        folder: String::new(),
-        activity: Vec::new(),
+        folder: entry.folder,
+        activity: entry.activity,
     })
 }

@@ -11,6 +11,7 @@
 //! code that runs behind the sockets. `store` keeps the logs. Everything else reads.
 #![forbid(unsafe_code)]
 
+mod activity;
 mod assets;
 mod birth;
 mod http;

@@ -3,6 +3,7 @@
 
 use palimpsest_core::{AuthorId, Document, DocumentId, Event, ReplicaId, Revision, Text, Timeline};
 
+use crate::activity::Activity;
 use crate::store::sqlite::Summary;
 use crate::store::{EventStore, Limit, ReadError};
 
@@ -18,13 +19,18 @@ pub struct Reading {
     pub document: Document,
     /// Its past.
     pub timeline: Timeline,
+    activity: Activity,
 }
 
 impl Reading {
     /// A document of which nothing was read yet.
     pub fn new(id: DocumentId) -> Self {
         let (replica, author) = READER;
-        Self { document: Document::new(id, replica, author), timeline: Timeline::new() }
+        Self {
+            document: Document::new(id, replica, author),
+            timeline: Timeline::new(),
+            activity: Activity::default(),
+        }
     }
 
     /// Replays what the store has beyond what was read already.
@@ -36,6 +42,7 @@ impl Reading {
             }
             let places: Vec<_> =
                 page.events.iter().map(|o| (o.event.header.id, o.recorded)).collect();
+            page.events.iter().for_each(|o| self.activity.count(&o.event));
             let events: Vec<Event> = page.events.into_iter().map(|o| o.event).collect();
             self.document.merge(events);
             self.timeline.extend(self.document.graph(), &places);
@@ -59,6 +66,8 @@ impl Reading {
             revision: self.head(),
             title: self.document.title().to_owned(),
             archived: self.document.archived(),
+            folder: self.document.facts().folder().to_owned(),
+            activity: self.activity.clone(),
         }
     }
 }

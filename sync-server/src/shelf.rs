@@ -62,6 +62,7 @@ impl Shelf {
                 && told
             {
                 known.revision = last.revision;
+                page.events.iter().for_each(|o| known.activity.count(&o.event));
                 self.store.keep_summary(known.clone());
                 return Ok(known);
             }
@@ -93,10 +94,10 @@ fn changes_summary(payload: &Payload) -> bool {
     match payload {
         Payload::DocumentCreated { .. }
         | Payload::TitleChanged { .. }
+        | Payload::FolderChanged { .. }
         | Payload::DocumentArchived
         | Payload::DocumentRestored => true,
         Payload::TextEdited { .. }
-        | Payload::FolderChanged { .. }
         | Payload::VersionNamed { .. }
         | Payload::CommentAdded { .. }
         | Payload::CommentEdited { .. }

@@ -163,3 +163,31 @@ story("a document that somebody makes is found by others when they look", async 
   await rows(page).filter({ hasText: "Renamed later" }).click();
   assert.equal(later.id, /\/d\/(.+)$/.exec(page.url())?.[1]);
 });
+
+story("a document that was never opened here is in its folder and shows how much was written in it", async (stage) => {
+  const server = await stage.server();
+  const [ana, jonas] = [await stage.person(server, "Ana"), await stage.person(server, "Jonas")];
+  const tab = await makeDocument(ana, "Made by Ana");
+  await tab.append("a first line");
+  await tab.saved();
+  await tab.append(", and a second one");
+  await tab.saved();
+  const mine = (await ana.open("/")).page;
+  await rows(mine).filter({ hasText: "Made by Ana" }).waitFor();
+  await act(mine, "Made by Ana", "Move to a folder");
+  await mine.getByRole("dialog").getByRole("combobox").or(mine.getByRole("dialog").getByRole("textbox")).fill("Team/Rotas");
+  await mine.getByRole("dialog").getByRole("button", { name: "Move" }).click();
+  await until(async () => (await server.document(tab.id)).folder === "Team/Rotas", "the server knows the folder");
+  await makeDocument(ana, "Nothing in it");
+  const { page } = await jonas.open("/");
+  const row = (title) => page.getByRole("row").filter({ hasText: title });
+  await row("Made by Ana").getByText("Team/Rotas").waitFor();
+  await page.getByRole("group", { name: "Folders" }).getByRole("button", { name: "Team/Rotas" }).waitFor();
+  await page.getByRole("complementary").getByRole("heading", { name: "Team/Rotas" }).waitFor();
+  const bars = (title) => row(title).locator("svg.spark .bars").getAttribute("d");
+  assert.match(await bars("Made by Ana"), /^M.*z$/, "what was written there");
+  assert.equal(await bars("Nothing in it"), "", "nothing was written there");
+  const lefts = await page.locator("svg.spark .ground").evaluateAll((all) => all.map((one) => one.getBoundingClientRect().left));
+  assert.equal(lefts.length, 2);
+  assert.equal(lefts[0], lefts[1], "the rows line up");
+});

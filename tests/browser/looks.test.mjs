@@ -191,7 +191,7 @@ story("the library tells how much was written in each document, and which change
   await later.saved();
   const page = (await ana.open("/")).page;
   const row = page.getByRole("row", { name: /Written first/ });
-  await row.locator("svg.spark path").waitFor();
+  await row.locator("svg.spark .bars").waitFor();
   assert.match(await row.innerText(), /\d+ edits[\s\S]*1 author[\s\S]*now/);
   const titles = (await page.getByRole("table").getByRole("link").allInnerTexts()).map((title) => title.trim());
   assert.deepEqual(titles, ["Written last", "Written first"]);

@@ -29,10 +29,12 @@ pub(crate) fn describe(head: &Head, summary: &Summary) -> Value {
         "id": head.document.to_string(),
         "title": summary.title,
         "archived": summary.archived,
+        "folder": summary.folder,
         "revision": head.revision.0,
         "authors": head.authors,
         "created": timestamp_to_rfc3339(head.created),
         "updated": timestamp_to_rfc3339(head.updated),
+        "activity": summary.activity.counts(),
     })
 }
 

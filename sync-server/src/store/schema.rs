@@ -10,7 +10,8 @@ const APPLICATION: i32 = 0x506c_6d70;
 
 /// One step per format ever released, oldest first: `MIGRATIONS[n]` leads from format n to
 /// n + 1. A released step is never edited.
-const MIGRATIONS: &[&str] = &["
+const MIGRATIONS: &[&str] = &[
+    "
     CREATE TABLE documents (
         document   BLOB    NOT NULL PRIMARY KEY,
         head       INTEGER NOT NULL,
@@ -57,7 +58,20 @@ const MIGRATIONS: &[&str] = &["
         title    TEXT    NOT NULL,
         archived INTEGER NOT NULL
     ) WITHOUT ROWID, STRICT;
-"];
+",
+    "
+    -- Emptied, so that folder and activity are read off the logs as well.
+    DROP TABLE summaries;
+    CREATE TABLE summaries (
+        document BLOB    NOT NULL PRIMARY KEY,
+        revision INTEGER NOT NULL,
+        title    TEXT    NOT NULL,
+        archived INTEGER NOT NULL,
+        folder   TEXT    NOT NULL,
+        activity BLOB    NOT NULL
+    ) WITHOUT ROWID, STRICT;
+",
+];
 
 /// Why a database cannot be opened.
 #[derive(Debug, Error)]
@@ -173,6 +187,27 @@ mod tests {
         Connection::open(&path).unwrap().execute_batch("CREATE TABLE t (a)").unwrap();
         assert!(matches!(open_writer(&path), Err(OpenError::Foreign)));
         assert!(matches!(check(&path), Err(OpenError::Foreign)));
+    }
+
+    #[test]
+    fn an_older_format_goes_forward_and_keeps_what_is_true() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("palimpsest.db");
+        let old = Connection::open(&path).unwrap();
+        old.execute_batch(MIGRATIONS[0]).unwrap();
+        old.pragma_update(None, "application_id", APPLICATION).unwrap();
+        old.pragma_update(None, "user_version", 1).unwrap();
+        old.execute("INSERT INTO documents VALUES (x'01', 7, 1, 2)", []).unwrap();
+        old.execute("INSERT INTO summaries VALUES (x'01', 7, 'A title', 0)", []).unwrap();
+        drop(old);
+        drop(open_writer(&path).unwrap());
+        check(&path).unwrap();
+        let count = |table: &str| -> i64 {
+            let connection = Connection::open(&path).unwrap();
+            let count = format!("SELECT count(*) FROM {table}");
+            connection.query_row(&count, [], |row| row.get(0)).unwrap()
+        };
+        assert_eq!((count("documents"), count("summaries")), (1, 0));
     }
 
     #[test]

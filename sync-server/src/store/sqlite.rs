@@ -13,6 +13,8 @@ use palimpsest_core::{AuthorId, DocumentId, Event, Ordered, Profile, Revision, T
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use thiserror::Error;
 
+use crate::activity::Activity;
+
 pub use super::schema::OpenError;
 pub use super::writer::{Adoption, Summary};
 
@@ -69,21 +71,24 @@ impl SqliteStore {
 
     /// What was last known about `document`, which may be behind its log.
     pub fn summary(&self, document: DocumentId) -> Result<Option<Summary>, ReadError> {
-        self.reading(|connection| {
+        let known = self.reading(|connection| {
             connection
                 .prepare_cached(
-                    "SELECT revision, title, archived FROM summaries WHERE document = ?1",
+                    "SELECT revision, title, archived, folder, activity
+                     FROM summaries WHERE document = ?1",
                 )?
                 .query_row([document.0], |row| {
-                    Ok(Summary {
-                        document,
-                        revision: revision(row, 0)?,
-                        title: row.get(1)?,
-                        archived: row.get(2)?,
-                    })
+                    let (revision, counts) = (revision(row, 0)?, row.get::<_, Vec<u8>>(4)?);
+                    // One that makes no sense is as good as none: the log says it again.
+                    let Some(activity) = Activity::from_bytes(revision, &counts) else {
+                        return Ok(None);
+                    };
+                    let (title, archived, folder) = (row.get(1)?, row.get(2)?, row.get(3)?);
+                    Ok(Some(Summary { document, revision, title, archived, folder, activity }))
                 })
                 .optional()
-        })
+        });
+        Ok(known?.flatten())
     }
 
     /// Remembers what a log says, some time soon.

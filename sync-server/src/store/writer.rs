@@ -9,6 +9,8 @@ use palimpsest_core::codec;
 use palimpsest_core::{DocumentId, Event, EventId, Ordered, Profile, Revision, Timestamp};
 use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
 
+use crate::activity::Activity;
+
 use super::{Append, AppendError, Appended, Done, Placed, ReadError, predecessor};
 
 /// How many jobs share one commit at most. One commit costs one wait for the disk, so
@@ -49,6 +51,10 @@ pub struct Summary {
     pub title: String,
     /// Whether it was archived then.
     pub archived: bool,
+    /// The folder it was in then; empty if it was in none.
+    pub folder: String,
+    /// How much was written until then.
+    pub activity: Activity,
 }
 
 /// An answer that waits for the commit.
@@ -343,15 +349,18 @@ fn keep_profile(
 fn keep_summary(connection: &Connection, summary: &Summary) -> Result<(), AppendError> {
     connection
         .prepare_cached(
-            "INSERT OR REPLACE INTO summaries (document, revision, title, archived)
-             VALUES (?1, ?2, ?3, ?4)",
+            "INSERT OR REPLACE INTO summaries
+             (document, revision, title, archived, folder, activity)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         )
         .and_then(|mut s| {
             s.execute(params![
                 summary.document.0,
                 summary.revision.0.cast_signed(),
                 summary.title,
-                summary.archived
+                summary.archived,
+                summary.folder,
+                summary.activity.to_bytes(),
             ])
         })
         .map_err(|error| from_sqlite(&error))?;

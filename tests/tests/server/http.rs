@@ -152,6 +152,33 @@ async fn a_list_follows_new_titles() {
 }
 
 #[tokio::test]
+async fn a_list_says_in_which_folder_and_how_much_was_written_when() {
+    let (server, _, mut ada) = scene().await;
+    let listed =
+        async || get(server.address, "/api/v1/documents").await.json()["documents"][0].clone();
+    // Created, "one", "two ", four deleted, a new title.
+    let first = listed().await;
+    assert_eq!((&first["folder"], &first["activity"]), (&json!(""), &json!([0, 3, 4, 4, 0])));
+    let folder = Payload::FolderChanged { folder: "Team/Rotas".into() };
+    ada.push(document(1), vec![event(1, 5, &[id(1, 4)], folder)]).await;
+    ada.acks().await;
+    assert_eq!(listed().await["folder"], "Team/Rotas");
+    // What changes neither title nor folder is counted on top of what is known.
+    let more = (6..40).map(|nth| insert(1, nth, &[id(1, nth - 1)], "ab")).collect();
+    ada.push(document(1), more).await;
+    while ada.acks().await.last().is_some_and(|ack| ack.revision.0 < 40) {}
+    let grown = listed().await;
+    assert_eq!(grown["folder"], "Team/Rotas");
+    let counts: Vec<u64> = serde_json::from_value(grown["activity"].clone()).unwrap();
+    assert_eq!(counts.len(), 20, "two revisions each");
+    assert_eq!((counts.iter().sum::<u64>(), counts[19]), (3 + 4 + 4 + 34 * 2, 4));
+    // The same as whoever reads the whole log says.
+    let path = server.folder.path().join("palimpsest.db");
+    Connection::open(path).unwrap().execute("DELETE FROM summaries", []).unwrap();
+    assert_eq!(listed().await, grown);
+}
+
+#[tokio::test]
 async fn the_text_of_any_moment() {
     let (server, path, mut ada) = scene().await;
     let texts = ["", "", "one", "two one", "one", "one"];
