@@ -1,7 +1,7 @@
 // The door between the app and CodeMirror: makes views and passes changes, positions and
 // drawings through. It holds no document state of its own; the app's document is the truth.
 import { defaultKeymap, indentLess, indentMore } from "@codemirror/commands";
-import { markdownKeymap, markdownLanguage } from "@codemirror/lang-markdown";
+import { markdownKeymap } from "@codemirror/lang-markdown";
 import { indentUnit } from "@codemirror/language";
 import { EditorSelection, EditorState, Prec } from "@codemirror/state";
 import {
@@ -17,6 +17,7 @@ import { find, openFind } from "./find.js";
 import { commands, formatKeys } from "./format.js";
 import { here } from "./here.js";
 import { linkScroll } from "./link.js";
+import { language } from "./long.js";
 import { currentEffect, marks, marksEffect } from "./marks.js";
 import { words } from "./near.js";
 import { paste } from "./paste.js";
@@ -33,6 +34,7 @@ class Editor {
     this.exchange = new Exchange({ onChange });
     this.frame = 0;
     this.visited = false;
+    this.marked = false;
     const tellSelection = () => {
       this.frame = 0;
       // Where one never was, one is not.
@@ -52,7 +54,7 @@ class Editor {
         highlightSpecialChars(),
         // The language alone: the package's `markdown()` would bring parsers for HTML,
         // CSS and JavaScript, which are half of the bundle.
-        markdownLanguage,
+        language,
         words.of(options.words ?? {}),
         EditorView.perLineTextDirection.of(true),
         // What the caret goes to is not put at the very edge.
@@ -129,7 +131,11 @@ class Editor {
    * there already. With `fade` what was drawn before is seen to fade.
    */
   setMarks(list, reveal, fade) {
-    this.view.dispatch({ effects: marksEffect(list, fade) });
+    const effects = [marksEffect(list, fade)];
+    // What is drawn makes the text longer, and a view that stands at its end would go along.
+    if (this.marked && reveal < 0 && !fade) effects.push(this.view.scrollSnapshot());
+    this.marked = true;
+    this.view.dispatch({ effects });
     if (reveal >= 0) this.reveal(reveal);
   }
 

@@ -1,10 +1,12 @@
 // How Markdown looks while it is being written: which classes lines get, and how far they
 // are set in. The colours and sizes of those classes are the style sheet's; what stands inside
 // of the lines is in `preview`. Only what can be seen is ever looked at.
-import { HighlightStyle, syntaxHighlighting, syntaxTree } from "@codemirror/language";
-import { Decoration } from "@codemirror/view";
-import { tags } from "@lezer/highlight";
+import { HighlightStyle, syntaxTree } from "@codemirror/language";
+import { Prec } from "@codemirror/state";
+import { Decoration, ViewPlugin } from "@codemirror/view";
+import { highlightTree, tags } from "@lezer/highlight";
 import { tokens } from "./code.js";
+import { longLines, prose } from "./long.js";
 
 const SHOWN = HighlightStyle.define([
   { tag: tags.emphasis, class: "md-emphasis" },
@@ -16,8 +18,31 @@ const SHOWN = HighlightStyle.define([
   { tag: tags.url, class: "md-url" },
 ]);
 
-/** The words of the highlighter. */
-export const letters = syntaxHighlighting(SHOWN);
+/** The highlighter. CodeMirror's own would cut lines of any length into pieces. */
+export const letters = Prec.high(ViewPlugin.fromClass(
+  class {
+    constructor(view) {
+      this.draw(view);
+    }
+
+    update(update) {
+      const tree = syntaxTree(update.state);
+      this.drawn = this.drawn.map(update.changes);
+      // What was not read again yet looks as it did.
+      const unread = tree.length < update.view.viewport.to && !update.viewportChanged;
+      if (!unread && (update.viewportChanged || tree !== this.tree)) this.draw(update.view);
+    }
+
+    draw(view) {
+      this.tree = syntaxTree(view.state);
+      const drawn = [];
+      const put = (from, to, name) => drawn.push((LOOKS[name] ??= classed(name)).range(from, to));
+      for (const { from, to } of prose(view)) highlightTree(this.tree, SHOWN, put, from, to);
+      this.drawn = Decoration.set(drawn);
+    }
+  },
+  { decorations: (plugin) => plugin.drawn },
+));
 
 // What is longer is no prose any more, and nobody sees how far it is set in.
 const PREFIX_UNITS_MAX = 200;
@@ -31,6 +56,7 @@ const DIGIT_WIDTH = 0.56;
 const PREFIX = /^(?:[ \t]*(?:>|(?:[-+*]|\d{1,9}[.)])(?=[ \t]|$)))*[ \t]*/;
 const MARKER = /^([ \t]*)([-+*]|\d{1,9}[.)])([ \t]+|$)(\[[ xX]\](?:[ \t]|$))?/;
 
+const LOOKS = {};
 const classed = (name, attributes = {}) => Decoration.mark({ class: name, attributes });
 // What lies around everything else on its stretch, also around what is replaced in it.
 const outer = (name, attributes) => Decoration.mark({ class: name, attributes, inclusiveStart: true });
@@ -180,7 +206,9 @@ function drawCode(view, node, from, to, near, line, out) {
   const start = Math.max(first.to + 1, from - CODE_BEFORE_MAX);
   const end = Math.min(closed ? last.from - 1 : node.to, to);
   if (start >= end) return;
+  const long = longLines(view);
+  const isLong = (pos) => long.some((line) => line.from <= pos && pos < line.to);
   for (const [a, b, kind] of tokens(info[1], doc.sliceString(start, end))) {
-    if (start + b > from) out.push(classed(`tok-${kind}`).range(start + a, start + b));
+    if (start + b > from && !isLong(start + a)) out.push(classed(`tok-${kind}`).range(start + a, start + b));
   }
 }

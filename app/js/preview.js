@@ -3,6 +3,7 @@
 import { syntaxTree } from "@codemirror/language";
 import { Decoration, EditorView, ViewPlugin } from "@codemirror/view";
 import { addressOf, definitionIn, follow, linkAt, linkNear, open } from "./address.js";
+import { longLines } from "./long.js";
 import { drawLines, letters } from "./look.js";
 import { moved, near, nearness, redraw, words } from "./near.js";
 import { Picture } from "./pictures.js";
@@ -28,9 +29,6 @@ const DEFINITION = mark("md-definition");
 const HTML = mark("md-tag");
 // From this width on the signs of headings have a margin to hang in.
 const MARGIN_PX_MIN = 860;
-// In a longer line the marks stay: browsers take many seconds to lay out one that is cut into
-// thousands of pieces.
-const LINE_UNITS_MAX = 10_000;
 
 const hasMargin = (view) => view.scrollDOM.clientWidth >= MARGIN_PX_MIN;
 
@@ -75,7 +73,7 @@ function draw(view) {
   };
 
   drawLines(view, is, shown, frame);
-  const long = view.viewportLineBlocks.filter((line) => line.length > LINE_UNITS_MAX);
+  const long = longLines(view);
   for (const { from, to } of view.visibleRanges) {
     syntaxTree(view.state).iterate({
       from,

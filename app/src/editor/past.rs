@@ -74,6 +74,9 @@ pub(crate) fn PastText(desk: Desk, machine: Machine, live: Tools) -> impl IntoVi
     let (comparing, painting) = (Later::new(COMPARE_AFTER), Later::new(PAINT_AFTER));
     let profiles = desk.profiles();
     let spotlight = expect_context::<Spotlight>();
+    // A comparison is asked for at the same time as the moment, and may be heard of first.
+    let opened = RwSignal::new(false);
+    let is_open = Memo::new(move |_| opened.get());
 
     // The text of the moment, and what its edit did.
     Effect::new({
@@ -86,6 +89,7 @@ pub(crate) fn PastText(desk: Desk, machine: Machine, live: Tools) -> impl IntoVi
             let wanted = pair.map(|(from, _)| from).or(at);
             let (Some(place), Some(revision)) = (place.get(), wanted) else {
                 live.show_past(None);
+                opened.set(false);
                 return views.borrow_mut().close();
             };
             let mut views_now = views.borrow_mut();
@@ -107,6 +111,7 @@ pub(crate) fn PastText(desk: Desk, machine: Machine, live: Tools) -> impl IntoVi
                     shown.view.scroll_to(live.scroll());
                     live.show_past(Some(shown.view.clone()));
                     views_now.main = Some(shown);
+                    opened.set(true);
                     None
                 }
             };
@@ -129,7 +134,7 @@ pub(crate) fn PastText(desk: Desk, machine: Machine, live: Tools) -> impl IntoVi
             if !beside && let Some(old) = views.borrow_mut().later.take() {
                 old.view.destroy();
             }
-            if !on || place.get().is_none() {
+            if !on || !is_open.get() {
                 if before == Some(true)
                     && let Some(shown) = views.borrow().main.as_ref()
                 {
