@@ -30,6 +30,18 @@ story("any two moments are compared with two handles, by keys", async (stage) =>
   await until(async () => !(await tab.isPast()), "End is now");
 });
 
+story("a comparison is there also when it is asked for from now, by a link or by a key", async (stage) => {
+  const { tab, versions } = await history(stage);
+  const changes = tab.page.getByRole("group", { name: "Comparison" }).getByText("1 change");
+  await tab.follow(`/d/${tab.id}?from=${versions[1].revision}`);
+  await changes.waitFor();
+  await becomes(() => tab.page.getByRole("insertion").getAttribute("data-text"), " three four five", "the addition");
+  await tab.button("Back to now").click();
+  await until(async () => !(await tab.isPast()), "now again");
+  await tab.timelineKey("c");
+  await changes.waitFor();
+});
+
 story("changes are gone through one by one, inline and side by side", async (stage) => {
   const lines = Array.from({ length: 60 }, (_, nth) => `Line number ${nth}.\n`).join("");
   const { tab } = await history(stage, ["start\n"]);
@@ -62,6 +74,29 @@ story("changes are gone through one by one, inline and side by side", async (sta
   const left = tab.page.locator(".sheet.past:not(.later)");
   await left.locator(".cm-scroller").evaluate((one) => (one.scrollTop = 0));
   await until(async () => (await scrolled(later)) < 20, "both scroll together");
+});
+
+story("a comparison that makes the text longer leaves its end where one reads it", async (stage) => {
+  const paragraphs = (name) => Array.from({ length: 30 }, (_, nth) => `${name} ${nth}.\n\n`).join("");
+  const { tab } = await history(stage, ["start\n\n"]);
+  await tab.paste(paragraphs("Before"));
+  await tab.saved();
+  const at = await tab.last();
+  await tab.paste(paragraphs("After"));
+  await tab.saved();
+  await tab.follow(`/d/${tab.id}?at=${at}`);
+  await tab.standsAt(at);
+  const scroller = tab.page.locator(".sheet.past:not(.later) .cm-scroller");
+  await until(() => scroller.evaluate((one) => one.scrollTop > 100 || ((one.scrollTop = one.scrollHeight), false)), "the end");
+  const line = past(tab).getByText("Before 25.", { exact: true });
+  const { y } = await line.boundingBox();
+  await tab.button("Compare with now").click();
+  await tab.page.getByRole("insertion").first().waitFor();
+  const moved = async () => Math.abs((await line.boundingBox()).y - y);
+  // The bar of the comparison takes a little of the room above.
+  await until(async () => (await moved()) < 130, "the line is where it was");
+  await tab.page.waitForTimeout(300);
+  assert.ok((await moved()) < 130, "and stays there");
 });
 
 story("a ticked task is seen in a comparison", async (stage) => {
@@ -191,6 +226,39 @@ story("an address that can be no moment is corrected, once and with words", asyn
     await becomes(() => address(tab).search, "", "the address");
     await tab.shows(now);
     assert.equal(await tab.page.getByText(/There is no such moment/).count(), 1);
+  }
+});
+
+story("what means nothing in an address is taken out of it, and it says what is shown", async (stage) => {
+  const { tab, now } = await history(stage);
+  const last = await tab.last();
+  for (const [asked, shown, at] of [
+    ["at=2&to=9999", "?at=2", 2],
+    ["at=2&from=1&to=x", "?at=2", 2],
+    ["at=2&speed=banana", "?at=2", 2],
+    ["from=2&to=9999", "?from=2", 2],
+    ["from=2&to=x", "?from=2", 2],
+    ["from=3&to=2", "?from=2&to=3", 3],
+    ["to=2", "", last],
+    ["speed=banana", "", last],
+    ["play=1", "", last],
+    ["at=abc", "", last],
+    ["at=-1", "", last],
+    ["from=9999&to=9998", "", last],
+  ]) {
+    await tab.go(`/d/${tab.id}?${asked}`);
+    await tab.timeline.waitFor();
+    await becomes(() => address(tab).search, shown, `the address after ?${asked}`);
+    await tab.standsAt(at);
+    assert.equal(await tab.isPast(), shown !== "", asked);
+    if (!shown) await tab.shows(now);
+  }
+  // What means something is left alone.
+  for (const sound of ["?at=2&speed=4", "?speed=4"]) {
+    await tab.go(`/d/${tab.id}${sound}`);
+    await tab.timeline.waitFor();
+    await becomes(() => tab.page.getByRole("combobox", { name: "Playback speed" }).inputValue(), "4", "the speed");
+    assert.equal(address(tab).search, sound);
   }
 });
 

@@ -184,6 +184,43 @@ story("versions are listed, gone to, renamed and their names taken away", async 
   await tab.page.getByRole("group", { name: "Marks on the line" }).getByTitle("first draft").waitFor();
 });
 
+story("a named moment is renamed where one stands, and an emptied name is taken away", async (stage) => {
+  const server = await stage.server();
+  const ana = await stage.person(server, "Ana");
+  const tab = await ana.create();
+  await tab.append("a draft");
+  await tab.saved();
+  const revision = await tab.last();
+  const marks = tab.page.getByRole("group", { name: "Marks on the line" });
+  const field = tab.page.getByRole("textbox", { name: "Name of the version" });
+  await tab.button("Name this version").click();
+  await field.fill("draft");
+  await tab.button("Save").click();
+  // Now is still what was named: giving a name changes nothing in the text.
+  await tab.button("Rename version").click();
+  await tab.page.getByRole("dialog", { name: "Rename version" }).waitFor();
+  assert.equal(await field.inputValue(), "draft");
+  await field.fill("first draft");
+  await tab.button("Save").click();
+  await marks.getByTitle("first draft").waitFor();
+  assert.equal(await marks.getByRole("button").count(), 1, "one moment, one name");
+  await tab.append(" and more");
+  await tab.saved();
+  await tab.button("Name this version").waitFor();
+  await tab.follow(`/d/${tab.id}?at=${revision}`);
+  await tab.standsAt(revision);
+  // From the palette as well.
+  await tab.page.keyboard.press("Control+k");
+  await tab.type("rename version");
+  await tab.page.keyboard.press("Enter");
+  assert.equal(await field.inputValue(), "first draft");
+  await field.fill("");
+  await tab.button("Save").click();
+  await tab.page.getByText("Name removed.").waitFor();
+  await marks.getByTitle("first draft").waitFor({ state: "detached" });
+  await tab.button("Name this version").waitFor();
+});
+
 story("a finger scrubs, and goes finer away from the line", async (stage) => {
   const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
   const { tab } = await checklist(stage, phone);

@@ -41,6 +41,7 @@ pub(crate) fn keep(desk: Desk, machine: Machine) {
         echoes.try_update_value(find).unwrap_or(false)
     };
     let navigate = use_navigate();
+    let tidy = navigate.clone();
     let go = move |place: Place, replace: bool| {
         known.set_value(place);
         echoes.update_value(|echoes| echoes.push((place, clock::elapsed())));
@@ -48,49 +49,64 @@ pub(crate) fn keep(desk: Desk, machine: Machine) {
         navigate(&place.path(id), options);
     };
 
+    // Of what an address says only what can be shown is kept in it.
     let correct = {
         let go = go.clone();
-        move || {
-            machine.open(None);
-            go(Place::Now, true);
-            toasts.say(words::MOMENT_CORRECTED);
+        move |place: Place, asked: Asked| {
+            stand(machine, place, asked);
+            go(place, true);
+            toasts.say(match place {
+                Place::Range(..) => words::RANGE_CORRECTED,
+                Place::Now | Place::At(_) => words::MOMENT_CORRECTED,
+            });
         }
     };
-    Effect::new(move |_| {
-        let asked = asked.get();
+    let follow = move |asked: Asked| {
         let place = asked.place;
         let awaited = machine.awaited().get_untracked().is_some();
         if asked.bad {
-            return correct();
+            return correct(Place::Now, asked);
         }
         if is_echo(place) || (place == known.get_value() && !awaited) {
             return;
         }
         if place == Place::Now {
             known.set_value(place);
-            return machine.open(None);
+            return stand(machine, place, asked);
         }
         if loading.get() == Loading::Ready && past.get() {
             let last = machine.last();
-            if place.revisions().all(|revision| Revision(1) <= revision && revision <= last) {
+            let is_there = |revision: &Revision| (Revision(1)..=last).contains(revision);
+            if place.revisions().all(|revision| is_there(&revision)) {
                 known.set_value(place);
-                machine.open_place(place);
-                if let Some(pace) = asked.pace {
-                    machine.pace.set(pace);
-                }
-                if asked.plays {
-                    machine.play();
-                }
-                return;
+                return stand(machine, place, asked);
             }
             // The moment may be among what the server has not told yet.
             let status = status.get();
             if status.caught_up || !status.connected {
-                return correct();
+                let from = place.revisions().find(is_there);
+                let rest = from.map_or(Place::Now, |from| Place::Range(from, None));
+                return correct(rest, asked);
             }
         }
         known.set_value(place);
         machine.await_place(place);
+    };
+    Effect::new(move |before: Option<Asked>| {
+        let asked = asked.get();
+        let fresh = before != Some(asked);
+        if fresh && asked.odd {
+            let options = NavigateOptions { replace: true, scroll: false, ..Default::default() };
+            tidy(&asked.path(id), options);
+        }
+        if fresh
+            && asked.place == Place::Now
+            && let Some(pace) = asked.pace
+        {
+            machine.pace.set(pace);
+        }
+        follow(asked);
+        asked
     });
 
     let write = move |replace: bool| {
@@ -121,4 +137,18 @@ pub(crate) fn keep(desk: Desk, machine: Machine) {
         }
         (place, playing)
     });
+}
+
+/// Stands where an address leads, and goes on from there as fast as it says.
+fn stand(machine: Machine, place: Place, asked: Asked) {
+    machine.open_place(place);
+    if place == Place::Now {
+        return;
+    }
+    if let Some(pace) = asked.pace {
+        machine.pace.set(pace);
+    }
+    if asked.plays {
+        machine.play();
+    }
 }

@@ -9,7 +9,7 @@ use crate::panels::reload::Reload;
 use crate::panels::signs::{Sign, sign};
 use crate::timeline::axis::{Axis, Window};
 use crate::timeline::machine::Machine;
-use crate::timeline::naming::NameDialog;
+use crate::timeline::naming::{self, NameDialog};
 use crate::timeline::offers;
 use crate::timeline::pace::Pace;
 use crate::timeline::scenery::ZOOM_STEP;
@@ -47,9 +47,9 @@ pub(crate) fn Unread(machine: Machine) -> impl IntoView {
 /// The time machine of an open document.
 #[component]
 pub(crate) fn TimeMachine(machine: Machine) -> impl IntoView {
-    let naming = RwSignal::new(false);
+    let asks_name = RwSignal::new(false);
     let aside = expect_context::<Aside>();
-    offers::offer(machine, naming);
+    offers::offer(machine, asks_name);
     let alone = Signal::derive(move || machine.last().0 <= 1);
     let first = Signal::derive(move || machine.at().get().unwrap_or_else(|| machine.last()).0 <= 1);
     let now = Signal::derive(move || machine.at().get().is_none());
@@ -139,16 +139,16 @@ pub(crate) fn TimeMachine(machine: Machine) -> impl IntoView {
                         disabled=move || machine.last().0 == 0
                         on:click=move |_| {
                             machine.pause();
-                            naming.set(true);
+                            asks_name.set(true);
                         }
                     >
-                        {words::NAME_THIS_VERSION}
+                        {move || naming::heading(machine)}
                     </button>
                 </div>
             </div>
             <Track machine=machine />
         </section>
-        <NameDialog machine=machine open=naming />
+        <NameDialog machine=machine open=asks_name />
     }
 }
 
@@ -169,8 +169,7 @@ fn Whereabouts(machine: Machine) -> impl IntoView {
     view! {
         <p class="when">
             <b>{time}</b>
-            <span class="dot">" · "</span>
-            {place}
+            <span class="place"><span class="dot">" · "</span>{place}</span>
         </p>
     }
 }

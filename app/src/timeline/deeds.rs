@@ -3,11 +3,15 @@
 
 use leptos::prelude::*;
 use palimpsest_core::{
-    Bias, Command, EventId, Grain, Intent, Patch, Revision, TextChange, diff_by,
+    Bias, Command, EventId, Grain, Intent, Moment, Patch, Revision, TextChange, diff_by,
 };
 
+use crate::timeline::flags::{Flag, FlagKind};
 use crate::timeline::machine::Machine;
 use crate::words::NOTHING_TO_NAME;
+
+/// The kind of the event that gives a moment its name.
+const NAMING: &str = "VersionNamed";
 
 impl Machine {
     /// What restoring the shown moment would do to the text of now.
@@ -60,16 +64,36 @@ impl Machine {
         pair.map(|(from, _)| from).or_else(|| self.at().get_untracked())
     }
 
-    /// Gives a name to where it stands. Returns the reason when that is refused.
+    /// Gives a name to where it stands, another one if it has one. Returns the reason when that
+    /// is refused.
     pub(crate) fn name(self, name: String) -> Result<(), String> {
-        let revision = self.at().get_untracked().unwrap_or_else(|| {
+        if self.at().get_untracked().is_none() {
             self.desk.seal();
-            self.last_now()
-        });
-        let Some(moment) = self.moment_at(revision) else {
+        }
+        let Some(moment) = untrack(move || self.to_name()) else {
             return Err(NOTHING_TO_NAME.to_owned());
         };
         self.rename(moment.event, name)
+    }
+
+    /// The name of where it stands, if it has one.
+    pub(crate) fn name_here(self) -> Option<String> {
+        let here = self.to_name()?.revision;
+        let names = |flag: &&Flag| flag.kind == FlagKind::Version && flag.revision == here;
+        self.flags.with(|flags| flags.iter().find(names).map(|flag| flag.label.clone()))
+    }
+
+    /// What a name given here is for. Giving names changes no text, so whoever stands behind
+    /// that still stands at what was named.
+    fn to_name(self) -> Option<Moment> {
+        let mut revision = self.at().get().unwrap_or_else(|| self.last());
+        loop {
+            let moment = self.moment_at(revision)?;
+            if moment.kind != NAMING || revision.0 <= 1 {
+                return Some(moment);
+            }
+            revision.0 -= 1;
+        }
     }
 
     /// Gives a moment another name; an empty one takes the name away.

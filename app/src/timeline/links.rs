@@ -32,27 +32,46 @@ pub(crate) struct Asked {
     pub(crate) plays: bool,
     /// Whether it names something that can be no moment.
     pub(crate) bad: bool,
+    /// Whether it says something beside that means nothing.
+    pub(crate) odd: bool,
 }
 
 impl Asked {
     /// What the parameters of an address ask for; `get` finds one by its name.
     pub(crate) fn read(get: impl Fn(&str) -> Option<String>) -> Self {
-        let mut bad = false;
-        let mut revision = |name: &str| {
-            let value = get(name)?;
-            let read = value.parse().ok().filter(|n: &u64| *n >= 1).map(Revision);
-            bad |= read.is_none();
-            read
+        let (at, from, to, speed) = (get("at"), get("from"), get("to"), get("speed"));
+        let revision = |value: &str| value.parse().ok().filter(|n| *n >= 1).map(Revision);
+        // A moment needs no range, an end needs a beginning, and now does not play.
+        let now = at.is_none() && from.is_none();
+        let idle = (at.is_some() && from.is_some())
+            || (from.is_none() && to.is_some())
+            || (now && get("play").is_some());
+        let until = to.as_deref().and_then(revision);
+        let place = match (&at, &from) {
+            (Some(at), _) => revision(at).map(Place::At),
+            (None, Some(from)) => revision(from).map(|from| Place::Range(from, until)),
+            (None, None) => Some(Place::Now),
         };
-        let (at, from, to) = (revision("at"), revision("from"), revision("to"));
-        let place = match (at, from) {
-            (Some(at), _) => Place::At(at),
-            (None, Some(from)) => Place::Range(from, to),
-            (None, None) => Place::Now,
-        };
-        let pace = get("speed").and_then(|speed| Pace::read(&speed));
-        let plays = get("play").is_some_and(|play| play != "0");
-        Self { place, pace, plays, bad }
+        let pace = speed.as_deref().and_then(Pace::read);
+        Self {
+            place: place.unwrap_or_default(),
+            pace,
+            plays: !now && get("play").is_some_and(|play| play != "0"),
+            bad: place.is_none(),
+            odd: idle || to.is_some() != until.is_some() || speed.is_some() != pace.is_some(),
+        }
+    }
+
+    /// The address inside the app that asks for the same and for nothing else.
+    pub(crate) fn path(self, id: DocumentId) -> String {
+        let mut path = self.place.path(id);
+        let speed = self.pace.map(|pace| format!("speed={}", pace.key()));
+        let play = self.plays.then(|| "play=1".to_owned());
+        for more in speed.into_iter().chain(play) {
+            path.push(if path.contains('?') { '&' } else { '?' });
+            path.push_str(&more);
+        }
+        path
     }
 }
 
@@ -118,12 +137,10 @@ impl Machine {
     /// that plays as soon as it is opened.
     pub(crate) fn link(self, plays: bool) -> String {
         let place = untrack(move || self.place());
-        let path = place.path(self.desk.id());
-        let join = if path.contains('?') { '&' } else { '?' };
-        let speed = self.pace.get_untracked().key();
-        let play = if plays { "&play=1" } else { "" };
+        let pace = Some(self.pace.get_untracked());
+        let path = Asked { place, pace, plays, ..Asked::default() }.path(self.desk.id());
         let origin = location().origin().unwrap_or_default();
-        format!("{origin}{path}{join}speed={speed}{play}")
+        format!("{origin}{path}")
     }
 }
 
@@ -146,8 +163,34 @@ mod tests {
         assert_eq!(asked("from=7").place, Place::Range(Revision(7), None));
         assert_eq!(asked("at=3&speed=real&play=1").pace, Some(Pace::Clock(1.0)));
         assert!(asked("at=3&play=1").plays);
-        for bad in ["at=0", "at=-1", "at=x", "from=0", "from=2&to=x"] {
+        for bad in ["at=0", "at=-1", "at=x", "from=0", "from=x&to=2"] {
             assert!(asked(bad).bad, "{bad}");
+        }
+    }
+
+    #[test]
+    fn what_means_nothing_is_left_out_of_an_address() {
+        let id = DocumentId([7; 16]);
+        for (query, meant) in [
+            ("at=2&to=9999", "?at=2"),
+            ("at=2&to=x", "?at=2"),
+            ("at=2&from=1&to=3", "?at=2"),
+            ("to=3", ""),
+            ("from=2&to=x", "?from=2"),
+            ("speed=banana", ""),
+            ("speed=2&play=1", "?speed=2"),
+            ("at=2&speed=banana&play=1", "?at=2&play=1"),
+            ("from=2&to=3&speed=-4", "?from=2&to=3"),
+        ] {
+            let asked = asked(query);
+            assert!(asked.odd && !asked.bad, "{query}");
+            assert_eq!(asked.path(id), format!("/d/{id}{meant}"), "{query}");
+        }
+        for sound in ["", "at=2", "from=2&to=3&speed=8&play=1", "at=2&speed=real5", "speed=2"] {
+            let asked = asked(sound);
+            assert!(!asked.odd, "{sound}");
+            let join = if sound.is_empty() { "" } else { "?" };
+            assert_eq!(asked.path(id), format!("/d/{id}{join}{sound}"));
         }
     }
 }

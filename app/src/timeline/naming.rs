@@ -6,19 +6,30 @@ use leptos::prelude::*;
 use palimpsest_core::EventId;
 
 use crate::panels::dialog::Dialog;
+use crate::panels::toast::Toasts;
 use crate::timeline::machine::Machine;
 use crate::words;
+use crate::words::machine as said;
 
 #[component]
 pub(crate) fn NameDialog(machine: Machine, open: RwSignal<bool>) -> impl IntoView {
     view! {
-        <Dialog open=open heading=words::NAME_THIS_VERSION>
+        <Dialog open=open heading=Signal::derive(move || heading(machine))>
             <NameForm machine=machine done=Callback::new(move |()| open.set(false)) />
         </Dialog>
     }
 }
 
-/// Asks for the name of the moment where one stands, or for another name of a named one.
+/// What giving a name is called where the machine stands.
+pub(super) fn heading(machine: Machine) -> &'static str {
+    match machine.name_here() {
+        Some(_) => said::RENAME_VERSION,
+        None => words::NAME_THIS_VERSION,
+    }
+}
+
+/// Asks for the name of the moment where one stands, or for another name of a named one. A name
+/// that is made empty is taken away.
 #[component]
 pub(crate) fn NameForm(
     machine: Machine,
@@ -31,22 +42,34 @@ pub(crate) fn NameForm(
     let field = NodeRef::<html::Input>::new();
     let trouble = RwSignal::new(None::<String>);
     let (moment, old) = named.unzip();
+    let (elsewhere, toasts) = (moment.is_some(), expect_context::<Toasts>());
+    let old = old.or_else(|| untrack(move || machine.name_here()));
+    let renames = old.is_some();
     let save = move |event: SubmitEvent| {
         event.prevent_default();
         let Some(field) = field.get_untracked() else { return };
         let name = field.value().trim().to_owned();
+        let gone = name.is_empty();
         let result = match moment {
             Some(moment) => machine.rename(moment, name),
             None => machine.name(name),
         };
         match result {
-            Ok(()) => done.run(()),
+            Ok(()) => {
+                if gone {
+                    toasts.say(said::NAME_REMOVED);
+                }
+                done.run(());
+            }
             Err(reason) => trouble.set(Some(reason)),
         }
     };
     view! {
         <form class="naming" on:submit=save>
-            {moment.is_none().then(|| view! { <p>{words::NAME_TEXT}</p> })}
+            {(!elsewhere).then(|| {
+                let text = if renames { said::RENAME_TEXT } else { words::NAME_TEXT };
+                view! { <p>{text}</p> }
+            })}
             <label>
                 {words::VERSION_NAME}
                 <input
@@ -55,7 +78,7 @@ pub(crate) fn NameForm(
                     placeholder=words::VERSION_HINT
                     value=old
                     maxlength="120"
-                    required
+                    required=!renames
                     autofocus
                 />
             </label>

@@ -25,6 +25,12 @@ pub(super) fn offer(machine: Machine, naming: RwSignal<bool>) {
     let away = Signal::derive(move || machine.at().get().is_some());
     let near = Signal::derive(move || some.get() && machine.window.get() != Window::WHOLE);
     let comparing = Signal::derive(move || machine.compare.on() && machine.at().get().is_some());
+    let named = Signal::derive(move || machine.name_here().is_some());
+    let unnamed = Signal::derive(move || some.get() && !named.get());
+    let ask_name = move |()| {
+        machine.pause();
+        naming.set(true);
+    };
     let action = |name, keys, possible, act: Callback<()>| Action { name, keys, possible, act };
     let run = |act: fn(Machine)| Callback::new(move |()| act(machine));
     expect_context::<Actions>().offer([
@@ -84,15 +90,8 @@ pub(super) fn offer(machine: Machine, naming: RwSignal<bool>) {
         ),
         action(said::FOLLOW, "F", some, run(|machine| machine.follow.update(|on| *on = !*on))),
         action(said::AUTHORS, "A", some, run(|machine| machine.authors.update(|on| *on = !*on))),
-        action(
-            words::NAME_THIS_VERSION,
-            "",
-            some,
-            Callback::new(move |()| {
-                machine.pause();
-                naming.set(true);
-            }),
-        ),
+        action(words::NAME_THIS_VERSION, "", unnamed, Callback::new(ask_name)),
+        action(said::RENAME_VERSION, "", named, Callback::new(ask_name)),
         action(said::MOMENTS, "", some, Callback::new(move |()| aside.toggle(Subject::Moments))),
         action(
             said::COPY_PLAYING,

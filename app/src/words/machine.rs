@@ -61,6 +61,8 @@ pub(crate) const NOTHING_SELECTED: &str = "Select text of the past first.";
 pub(crate) const WAITING: &str = "Going there: the history is being read…";
 pub(crate) const MOMENT_CORRECTED: &str =
     "There is no such moment. The address was corrected; here is the document as of now.";
+pub(crate) const RANGE_CORRECTED: &str =
+    "There is no such moment. The address was corrected; here is what changed until now.";
 
 // Comparing.
 pub(crate) const COMPARISON: &str = "Comparison";
@@ -100,6 +102,9 @@ pub(crate) const NO_MARKS: &str = "Nothing but typing so far.";
 pub(crate) const REMOVE_SHORT: &str = "Remove";
 pub(crate) const REMOVE_NAME: &str = "Remove name";
 pub(crate) const NAME_REMOVED: &str = "Name removed.";
+pub(crate) const RENAME_VERSION: &str = "Rename version";
+pub(crate) const RENAME_TEXT: &str =
+    "The name marks this moment on the timeline for everyone. Without one it is not marked.";
 
 // Actions.
 pub(crate) const PREVIOUS_MARK: &str = "Previous mark or named version";
