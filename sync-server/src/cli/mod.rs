@@ -148,25 +148,31 @@ fn serve(config: Config, out: &Out) -> Result<()> {
                  authenticating proxy in front, or listen on 127.0.0.1"
             );
         }
+        // Before anybody is told where: who knows of the server may ask it to stop.
+        let stop = asked_to_stop()?;
         // Scripts wait for this line; it is the only one on stdout.
         let url = format!("http://{address}");
         out.answer(&format!("{url}\n"), &json!({ "url": url }))?;
         tracing::info!(data = %data.display(), "listening on http://{address}");
-        server.run(asked_to_stop()).await?;
+        server.run(stop).await?;
         tracing::info!("stopped");
         Ok(())
     })
 }
 
-/// Done when the process is asked to end, by a person's Ctrl-C or by the system.
-async fn asked_to_stop() {
+/// Done when the process is asked to end, by a person's Ctrl-C or by the system. It is listened
+/// for from this call on.
+fn asked_to_stop() -> Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate =
-        signal(SignalKind::terminate()).expect("the signal handler can be installed");
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminate.recv() => {}
-    }
+    let listen = |kind| signal(kind).context("cannot listen for signals");
+    let (mut interrupt, mut terminate) =
+        (listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
 }
 
 /// Opens the documents of a data folder that has some.
