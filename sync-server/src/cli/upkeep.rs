@@ -61,6 +61,7 @@ fn describe(report: &Report) -> Value {
     json!({
         "id": report.document.to_string(),
         "events": report.events,
+        "chain": report.chain.to_string(),
         "findings": findings
             .map(|finding| json!({ "revision": finding.revision.0, "problem": finding.problem }))
             .collect::<Vec<_>>(),

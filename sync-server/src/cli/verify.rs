@@ -1,13 +1,15 @@
 //! Whether a log is whole: every record readable, every revision there, every cause before
-//! its effect, and the replay agreeing with itself. It finds damage and repairs nothing.
+//! its effect, the chain unbroken, and the replay agreeing with itself. It finds damage and
+//! repairs nothing.
 
 use std::collections::BTreeSet;
 
+use palimpsest_core::codec;
 use palimpsest_core::{DocumentId, EventId, Revision, Timestamp};
 
 use crate::reading::Reading;
 use crate::store::sqlite::{RawEvent, SqliteStore};
-use crate::store::{Head, ReadError};
+use crate::store::{Chain, Commitment, Head, ReadError};
 
 /// What was found in one document.
 #[derive(Clone, Debug)]
@@ -16,6 +18,8 @@ pub struct Report {
     pub document: DocumentId,
     /// How many events were read.
     pub events: u64,
+    /// What its log is said to come to, to be compared with what was noted elsewhere.
+    pub chain: Chain,
     /// What is wrong, in order of revision; empty for a whole log.
     pub findings: Vec<Finding>,
 }
@@ -31,44 +35,68 @@ pub struct Finding {
 
 /// Reads and replays a whole document.
 pub fn verify(store: &SqliteStore, head: Head) -> Result<Report, ReadError> {
-    let mut walk = Walk::default();
+    let mut walk = Walk::along(head.document);
     store.scan(head.document, |raw| walk.look(&raw))?;
-    let Walk { seen, last, mut findings, .. } = walk;
+    let Walk { seen, last, chain, mut findings, .. } = walk;
     if last != head.revision {
         findings.push(Finding {
             revision: Revision(0),
             problem: format!("the log ends at {}, its head says {}", last.0, head.revision.0),
         });
+    } else if chain != Some(head.chain) {
+        findings.push(Finding {
+            revision: Revision(0),
+            problem: "the document's chain is not the one that its log ends with".to_owned(),
+        });
     }
     if findings.is_empty() {
         findings.extend(replay(store, head)?);
     }
-    Ok(Report { document: head.document, events: seen.len() as u64, findings })
+    let Head { document, chain, .. } = head;
+    Ok(Report { document, events: seen.len() as u64, chain, findings })
 }
 
 /// What a walk along the log knows so far.
-#[derive(Default)]
 struct Walk {
     seen: BTreeSet<EventId>,
     last: Revision,
     recorded: Option<Timestamp>,
+    /// What the log is said to come to so far; `None` where that cannot be told.
+    chain: Option<Chain>,
     findings: Vec<Finding>,
 }
 
 impl Walk {
+    fn along(document: DocumentId) -> Self {
+        let (seen, findings) = (BTreeSet::new(), Vec::new());
+        let chain = Some(Chain::start(document));
+        Self { seen, last: Revision(0), recorded: None, chain, findings }
+    }
+
     fn look(&mut self, raw: &RawEvent) {
         let revision = raw.revision;
         let expected = Revision(self.last.0 + 1);
         if revision != expected {
             let problem = format!("revisions {}..{} are missing", expected.0, revision.0);
             self.found(expected, problem);
+            // What is gone cannot be hashed; the hash that is told here is taken for true.
+            self.chain = None;
         }
         if self.recorded.is_some_and(|before| raw.recorded < before) {
             self.found(revision, "it was recorded before the revision before it".to_owned());
         }
         self.last = revision;
         self.recorded = Some(raw.recorded);
-        let event = match &raw.event {
+        let before = std::mem::replace(&mut self.chain, raw.chain);
+        if let Some(before) = before {
+            let commitment = Commitment::to(&raw.payload);
+            if Some(before.link(revision, raw.recorded, &raw.header, commitment)) != raw.chain {
+                let problem = "it is not what was recorded here: it was altered, another stands in \
+                               its place, or one before it is gone";
+                self.found(revision, problem.to_owned());
+            }
+        }
+        let event = match codec::decode_record(&raw.header, &raw.payload) {
             Ok(event) => event,
             Err(why) => return self.found(revision, format!("the record cannot be read: {why}")),
         };

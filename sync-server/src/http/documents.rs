@@ -32,6 +32,7 @@ pub(crate) fn describe(head: &Head, summary: &Summary) -> Value {
         "folder": summary.folder,
         "revision": head.revision.0,
         "authors": head.authors,
+        "chain": head.chain.to_string(),
         "created": timestamp_to_rfc3339(head.created),
         "updated": timestamp_to_rfc3339(head.updated),
         "activity": summary.activity.counts(),

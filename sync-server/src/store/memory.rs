@@ -9,8 +9,8 @@ use palimpsest_core::{AuthorId, DocumentId, EventId, Ordered, Profile, Revision}
 use palimpsest_core::{EVENT_BYTES_MAX, PROFILES_MAX};
 
 use super::{
-    Append, AppendError, Appended, Done, EventStore, Head, Limit, Page, Placed, ReadError,
-    predecessor,
+    Append, AppendError, Appended, Chain, Commitment, Done, EventStore, Head, Limit, Page, Placed,
+    ReadError, predecessor,
 };
 
 /// Logs in memory. The naive twin of [`super::sqlite::SqliteStore`].
@@ -157,6 +157,10 @@ impl Log {
         let created = self.events.first().expect("a kept log has an event").recorded;
         let updated = self.events.last().expect("a kept log has an event").recorded;
         let authors = self.authors.len() as u32;
-        Head { document, revision: self.head(), created, updated, authors }
+        let chain = self.events.iter().fold(Chain::start(document), |chain, ordered| {
+            let (header, payload) = codec::encode_record(&ordered.event);
+            chain.link(ordered.revision, ordered.recorded, &header, Commitment::to(&payload))
+        });
+        Head { document, revision: self.head(), created, updated, authors, chain }
     }
 }

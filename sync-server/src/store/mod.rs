@@ -17,6 +17,8 @@
 //!   [`AppendError::Unknown`]; by P3 the caller may send the same events again.
 //! - **P6, prefixes.** A read sees every append that was told before it began, and never a gap.
 //! - **P7, time does not run back.** `recorded` never decreases along a document's revisions.
+//! - **P9, nothing changes unseen.** Each revision has a [`Chain`] over everything up to it, the
+//!   same in every store: what was altered, dropped or moved can be told, and where.
 //! - **P10, faults are values.** A full disk, a broken record and a batch too large have
 //!   their own errors; after each of them everything that is not broken can still be read.
 //! - **P11, no half steps.** Whoever stops waiting for an append leaves all of it or nothing,
@@ -24,10 +26,12 @@
 
 pub mod memory;
 pub mod sqlite;
+mod chain;
 mod folder;
 mod schema;
 mod writer;
 
+pub use chain::{Chain, Commitment};
 pub use folder::{Folder, FolderError};
 
 use palimpsest_core::{DocumentId, Event, EventId, Ordered, Profile, Revision, Timestamp};
@@ -161,6 +165,8 @@ pub struct Head {
     pub updated: Timestamp,
     /// How many authors wrote in it.
     pub authors: u32,
+    /// What the log comes to.
+    pub chain: Chain,
 }
 
 /// Where the answer to an append goes. Called exactly once, perhaps on another thread;

@@ -1,9 +1,12 @@
 //! The database's tables and how they came to be. Migrations only go forward; a database
 //! written by a newer version is refused, not guessed at.
 
-use rusqlite::{Connection, OpenFlags};
+use palimpsest_core::{DocumentId, Revision, Timestamp};
+use rusqlite::{Connection, OpenFlags, params};
 use std::path::Path;
 use thiserror::Error;
+
+use super::{Chain, Commitment};
 
 /// Marks a SQLite file as Palimpsest's own (`PRAGMA application_id`): "Plmp".
 const APPLICATION: i32 = 0x506c_6d70;
@@ -71,7 +74,17 @@ const MIGRATIONS: &[&str] = &[
         activity BLOB    NOT NULL
     ) WITHOUT ROWID, STRICT;
 ",
+    "
+    -- What the log comes to at each revision, and in the end: see `chain`.
+    ALTER TABLE events ADD COLUMN chain BLOB NOT NULL DEFAULT x'';
+    ALTER TABLE documents ADD COLUMN chain BLOB NOT NULL DEFAULT x'';
+",
 ];
+
+/// The format that brought the chains.
+const CHAINED: usize = 3;
+/// How many events are chained between two looks at the log.
+const CHAINED_AT_ONCE: i64 = 10_000;
 
 /// Why a database cannot be opened.
 #[derive(Debug, Error)]
@@ -155,9 +168,48 @@ fn migrate(connection: &mut Connection) -> Result<(), OpenError> {
     for (step, sql) in MIGRATIONS.iter().enumerate().skip(found) {
         let transaction = connection.transaction()?;
         transaction.execute_batch(sql)?;
+        if step + 1 == CHAINED {
+            chain_all(&transaction)?;
+        }
         transaction.pragma_update(None, "application_id", APPLICATION)?;
         transaction.pragma_update(None, "user_version", step as i64 + 1)?;
         transaction.commit()?;
+    }
+    Ok(())
+}
+
+/// Computes the chains of logs that were written before there were any.
+fn chain_all(connection: &Connection) -> rusqlite::Result<()> {
+    let documents: Vec<[u8; 16]> = connection
+        .prepare("SELECT document FROM documents")?
+        .query_map([], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    let mut events = connection.prepare(
+        "SELECT revision, recorded_at, header, payload FROM events
+         WHERE document = ?1 AND revision > ?2 ORDER BY revision LIMIT ?3",
+    )?;
+    let mut note =
+        connection.prepare("UPDATE events SET chain = ?3 WHERE document = ?1 AND revision = ?2")?;
+    let mut end = connection.prepare("UPDATE documents SET chain = ?2 WHERE document = ?1")?;
+    for document in documents {
+        let (mut chain, mut last) = (Chain::start(DocumentId(document)), 0);
+        loop {
+            // In pages: what is read must not change under the reader.
+            let page = events.query_map(params![document, last, CHAINED_AT_ONCE], |row| {
+                let (header, payload) = (row.get_ref(2)?.as_blob()?, row.get_ref(3)?.as_blob()?);
+                let revision: i64 = row.get(0)?;
+                let place = (Revision(revision.cast_unsigned()), Timestamp(row.get(1)?));
+                chain = chain.link(place.0, place.1, header, Commitment::to(payload));
+                Ok((revision, chain))
+            })?;
+            let page: Vec<_> = page.collect::<Result<_, _>>()?;
+            let Some(&(read, _)) = page.last() else { break };
+            for (revision, chain) in page {
+                note.execute(params![document, revision, chain.to_bytes()])?;
+            }
+            last = read;
+        }
+        end.execute(params![document, chain.to_bytes()])?;
     }
     Ok(())
 }
@@ -197,8 +249,12 @@ mod tests {
         old.execute_batch(MIGRATIONS[0]).unwrap();
         old.pragma_update(None, "application_id", APPLICATION).unwrap();
         old.pragma_update(None, "user_version", 1).unwrap();
-        old.execute("INSERT INTO documents VALUES (x'01', 7, 1, 2)", []).unwrap();
-        old.execute("INSERT INTO summaries VALUES (x'01', 7, 'A title', 0)", []).unwrap();
+        old.execute("INSERT INTO documents VALUES (zeroblob(16), 7, 1, 2)", []).unwrap();
+        old.execute("INSERT INTO summaries VALUES (zeroblob(16), 7, 'A title', 0)", []).unwrap();
+        for revision in 1..=3 {
+            let event = "INSERT INTO events VALUES (zeroblob(16), ?1, 4, ?1, 5, x'68', x'70')";
+            old.execute(event, [revision]).unwrap();
+        }
         drop(old);
         drop(open_writer(&path).unwrap());
         check(&path).unwrap();
@@ -207,7 +263,16 @@ mod tests {
             let count = format!("SELECT count(*) FROM {table}");
             connection.query_row(&count, [], |row| row.get(0)).unwrap()
         };
-        assert_eq!((count("documents"), count("summaries")), (1, 0));
+        assert_eq!((count("documents"), count("summaries"), count("events")), (1, 0, 3));
+        let expected = (1..=3).fold(Chain::start(DocumentId([0; 16])), |chain, revision| {
+            chain.link(Revision(revision), Timestamp(5), b"h", Commitment::to(b"p"))
+        });
+        let connection = Connection::open(&path).unwrap();
+        for of in ["documents", "events WHERE revision = 3"] {
+            let ask = format!("SELECT chain FROM {of}");
+            let found: Vec<u8> = connection.query_row(&ask, [], |row| row.get(0)).unwrap();
+            assert_eq!(found, expected.to_bytes(), "{of}");
+        }
     }
 
     #[test]

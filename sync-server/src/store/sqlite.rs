@@ -9,7 +9,7 @@ use std::thread::JoinHandle;
 
 use palimpsest_core::PROFILES_MAX;
 use palimpsest_core::codec;
-use palimpsest_core::{AuthorId, DocumentId, Event, Ordered, Profile, Revision, Timestamp};
+use palimpsest_core::{AuthorId, DocumentId, Ordered, Profile, Revision, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use thiserror::Error;
 
@@ -19,7 +19,9 @@ pub use super::schema::OpenError;
 pub use super::writer::{Adoption, Summary};
 
 use super::writer::{self, Job};
-use super::{Append, AppendError, Done, EventStore, Folder, Head, Limit, Page, ReadError, schema};
+use super::{
+    Append, AppendError, Chain, Done, EventStore, Folder, Head, Limit, Page, ReadError, schema,
+};
 
 /// How many connections for reading are kept open between reads.
 const READERS_KEPT: usize = 4;
@@ -45,8 +47,12 @@ pub struct RawEvent {
     pub counter: u64,
     /// When it was recorded.
     pub recorded: Timestamp,
-    /// The event, or what is wrong with its bytes.
-    pub event: Result<Event, String>,
+    /// What stands there about the event.
+    pub header: Vec<u8>,
+    /// What it did.
+    pub payload: Vec<u8>,
+    /// What the log is said to come to here; `None` if that is no hash.
+    pub chain: Option<Chain>,
 }
 
 impl SqliteStore {
@@ -129,19 +135,19 @@ impl SqliteStore {
     ) -> Result<(), ReadError> {
         self.reading(|connection| {
             let mut statement = connection.prepare(
-                "SELECT revision, replica, counter, recorded_at, header, payload
+                "SELECT revision, replica, counter, recorded_at, header, payload, chain
                  FROM events WHERE document = ?1 ORDER BY revision",
             )?;
             let mut rows = statement.query([document.0])?;
             while let Some(row) = rows.next()? {
-                let header: Vec<u8> = row.get(4)?;
-                let payload: Vec<u8> = row.get(5)?;
                 look(RawEvent {
                     revision: revision(row, 0)?,
                     replica: row.get::<_, i64>(1)?.cast_unsigned(),
                     counter: row.get::<_, i64>(2)?.cast_unsigned(),
                     recorded: Timestamp(row.get(3)?),
-                    event: codec::decode_record(&header, &payload).map_err(|e| e.to_string()),
+                    header: row.get(4)?,
+                    payload: row.get(5)?,
+                    chain: Chain::from_bytes(row.get_ref(6)?.as_blob()?),
                 });
             }
             Ok(())
@@ -223,11 +229,7 @@ impl EventStore for SqliteStore {
     fn head(&self, document: DocumentId) -> Result<Option<Head>, ReadError> {
         self.reading(|connection| {
             connection
-                .prepare_cached(
-                    "SELECT document, head, created_at, updated_at,
-                       (SELECT count(*) FROM authors WHERE authors.document = documents.document)
-                     FROM documents WHERE document = ?1",
-                )?
+                .prepare_cached(&format!("{HEADS} WHERE document = ?1"))?
                 .query_row([document.0], head)
                 .optional()
         })
@@ -236,11 +238,7 @@ impl EventStore for SqliteStore {
     fn documents(&self) -> Result<Vec<Head>, ReadError> {
         self.reading(|connection| {
             connection
-                .prepare_cached(
-                    "SELECT document, head, created_at, updated_at,
-                       (SELECT count(*) FROM authors WHERE authors.document = documents.document)
-                     FROM documents ORDER BY document",
-                )?
+                .prepare_cached(&format!("{HEADS} ORDER BY document"))?
                 .query_map([], head)?
                 .collect()
         })
@@ -309,6 +307,11 @@ fn read_rows(
     Ok((found, head))
 }
 
+/// Asks for what [`head`] reads.
+const HEADS: &str = "SELECT document, head, created_at, updated_at,
+       (SELECT count(*) FROM authors WHERE authors.document = documents.document), chain
+     FROM documents";
+
 fn head(row: &Row<'_>) -> rusqlite::Result<Head> {
     Ok(Head {
         document: DocumentId(row.get(0)?),
@@ -316,6 +319,8 @@ fn head(row: &Row<'_>) -> rusqlite::Result<Head> {
         created: Timestamp(row.get(2)?),
         updated: Timestamp(row.get(3)?),
         authors: row.get(4)?,
+        chain: Chain::from_bytes(row.get_ref(5)?.as_blob()?)
+            .ok_or(rusqlite::Error::IntegralValueOutOfRange(5, 0))?,
     })
 }
 

@@ -11,7 +11,9 @@ use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
 
 use crate::activity::Activity;
 
-use super::{Append, AppendError, Appended, Done, Placed, ReadError, predecessor};
+use super::{
+    Append, AppendError, Appended, Chain, Commitment, Done, Placed, ReadError, predecessor,
+};
 
 /// How many jobs share one commit at most. One commit costs one wait for the disk, so
 /// sharing it is what makes many small appends cheap.
@@ -145,14 +147,20 @@ fn alone<T>(
 fn place(connection: &Connection, append: Append) -> Result<Appended, AppendError> {
     let document = append.document;
     let sql = |error: rusqlite::Error| from_sqlite(&error);
-    let before: Option<(i64, i64)> = connection
-        .prepare_cached("SELECT head, updated_at FROM documents WHERE document = ?1")
+    let before: Option<(i64, i64, Vec<u8>)> = connection
+        .prepare_cached("SELECT head, updated_at, chain FROM documents WHERE document = ?1")
         .and_then(|mut s| {
-            s.query_row([document.0], |row| Ok((row.get(0)?, row.get(1)?))).optional()
+            s.query_row([document.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).optional()
         })
         .map_err(sql)?;
-    let mut head = Revision(before.map_or(0, |(head, _)| head.cast_unsigned()));
-    let recorded = append.now.max(before.map_or(append.now, |(_, updated)| Timestamp(updated)));
+    let (mut head, mut recorded, mut chain) = (Revision(0), append.now, Chain::start(document));
+    if let Some((last, updated, bytes)) = before {
+        (head, recorded) = (Revision(last.cast_unsigned()), recorded.max(Timestamp(updated)));
+        chain = Chain::from_bytes(&bytes).ok_or_else(|| {
+            let why = "its chain is cut off".to_owned();
+            AppendError::Corrupt(ReadError::Corrupt { document, revision: head, why })
+        })?;
+    }
     let mut placed = Vec::with_capacity(append.events.len());
     let mut fresh = Vec::with_capacity(append.events.len());
     for event in append.events {
@@ -168,7 +176,7 @@ fn place(connection: &Connection, append: Append) -> Result<Appended, AppendErro
         }
         head = Revision(head.0 + 1);
         let ordered = Ordered { revision: head, recorded, event };
-        insert(connection, document, &ordered)?;
+        chain = insert(connection, document, &ordered, chain)?;
         placed.push(Placed { id, revision: head, recorded, fresh: true });
         fresh.push(ordered);
     }
@@ -176,11 +184,14 @@ fn place(connection: &Connection, append: Append) -> Result<Appended, AppendErro
     if !fresh.is_empty() {
         connection
             .prepare_cached(
-                "INSERT INTO documents (document, head, created_at, updated_at)
-                 VALUES (?1, ?2, ?3, ?3)
-                 ON CONFLICT (document) DO UPDATE SET head = ?2, updated_at = ?3",
+                "INSERT INTO documents (document, head, created_at, updated_at, chain)
+                 VALUES (?1, ?2, ?3, ?3, ?4)
+                 ON CONFLICT (document) DO UPDATE SET head = ?2, updated_at = ?3, chain = ?4",
             )
-            .and_then(|mut s| s.execute(params![document.0, head.0.cast_signed(), recorded.0]))
+            .and_then(|mut s| {
+                let chain = chain.to_bytes();
+                s.execute(params![document.0, head.0.cast_signed(), recorded.0, chain])
+            })
             .map_err(sql)?;
     }
     Ok(Appended { placed, fresh, head })
@@ -232,22 +243,26 @@ fn place_of(
         .optional()
 }
 
+/// Writes one event, and returns what the log comes to with it.
 fn insert(
     connection: &Connection,
     document: DocumentId,
     ordered: &Ordered,
-) -> Result<(), AppendError> {
+    before: Chain,
+) -> Result<Chain, AppendError> {
     let id = ordered.event.header.id;
     let (header, payload) = codec::encode_record(&ordered.event);
     let bytes = header.len() + payload.len();
     if bytes > EVENT_BYTES_MAX {
         return Err(AppendError::TooLarge { id, bytes, limit: EVENT_BYTES_MAX });
     }
+    let commitment = Commitment::to(&payload);
+    let chain = before.link(ordered.revision, ordered.recorded, &header, commitment);
     connection
         .prepare_cached(
             "INSERT INTO events
-             (document, revision, replica, counter, recorded_at, header, payload)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+             (document, revision, replica, counter, recorded_at, header, payload, chain)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         )
         .and_then(|mut s| {
             s.execute(params![
@@ -258,10 +273,11 @@ fn insert(
                 ordered.recorded.0,
                 header,
                 payload,
+                chain.to_bytes(),
             ])
         })
         .map_err(|error| from_sqlite(&error))?;
-    Ok(())
+    Ok(chain)
 }
 
 fn adopt(connection: &Connection, adoption: &Adoption) -> Result<Revision, AppendError> {
@@ -279,6 +295,7 @@ fn adopt(connection: &Connection, adoption: &Adoption) -> Result<Revision, Appen
     }
     let mut seen = BTreeSet::new();
     let (mut head, mut updated) = (Revision(0), Timestamp(i64::MIN));
+    let mut chain = Chain::start(document);
     for ordered in &adoption.events {
         let id = ordered.event.header.id;
         assert_eq!(ordered.revision.0, head.0 + 1, "an adopted log has no gaps");
@@ -293,16 +310,22 @@ fn adopt(connection: &Connection, adoption: &Adoption) -> Result<Revision, Appen
         if !seen.insert(id) {
             return Err(AppendError::IdConflict { id });
         }
-        insert(connection, document, ordered)?;
+        chain = insert(connection, document, ordered, chain)?;
         (head, updated) = (ordered.revision, ordered.recorded);
     }
     note_authors(connection, document, &adoption.events)?;
     if let Some(first) = adoption.events.first() {
         connection
             .execute(
-                "INSERT INTO documents (document, head, created_at, updated_at)
-                 VALUES (?1, ?2, ?3, ?4)",
-                params![document.0, head.0.cast_signed(), first.recorded.0, updated.0],
+                "INSERT INTO documents (document, head, created_at, updated_at, chain)
+                 VALUES (?1, ?2, ?3, ?4, ?5)",
+                params![
+                    document.0,
+                    head.0.cast_signed(),
+                    first.recorded.0,
+                    updated.0,
+                    chain.to_bytes()
+                ],
             )
             .map_err(sql)?;
     }

@@ -2,6 +2,7 @@
 //! real binary killed in the middle. What the core does with events is tested elsewhere.
 
 mod binary;
+mod chain;
 mod cli;
 mod crash;
 mod hostile;
