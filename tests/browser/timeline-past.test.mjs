@@ -42,6 +42,20 @@ story("a comparison is there also when it is asked for from now, by a link or by
   await changes.waitFor();
 });
 
+story("a button that goes away leaves the keyboard on the line of time", async (stage) => {
+  const { tab, versions } = await history(stage);
+  await tab.go(`/d/${tab.id}?from=${versions[1].revision}`);
+  for (const name of ["Stop comparing", "Back to now"]) {
+    // Tab makes it known that keys are used.
+    await tab.button(name).focus();
+    await tab.page.keyboard.press("Shift+Tab");
+    await tab.page.keyboard.press("Tab");
+    await tab.page.keyboard.press("Enter");
+    await tab.button(name).waitFor({ state: "hidden" });
+    assert.ok(await tab.timeline.evaluate((line) => line === document.activeElement), name);
+  }
+});
+
 story("changes are gone through one by one, inline and side by side", async (stage) => {
   const lines = Array.from({ length: 60 }, (_, nth) => `Line number ${nth}.\n`).join("");
   const { tab } = await history(stage, ["start\n"]);
