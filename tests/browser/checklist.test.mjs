@@ -43,6 +43,7 @@ const TIMELINE = {
     "changes are gone through one by one, inline and side by side",
     "comparing with now shows what was added and removed",
     "a ticked task is seen in a comparison",
+    "a comparison is there also when it is asked for from now, by a link or by a key",
   ],
   "levels: keystroke, session, day, milestone": [
     "the line shows sessions, edits or the clock",
@@ -63,6 +64,7 @@ const TIMELINE = {
   "named versions on the track, jump between them, rename later, nothing trims them": [
     "a version gets a name that others see on their timeline",
     "versions are listed, gone to, renamed and their names taken away",
+    "a named moment is renamed where one stands, and an emptied name is taken away",
     "a paste, an undo and a named version stand out, and keys go from one to the next",
   ],
   "markers for paste, import, restore, offline arrival, comment": [
@@ -73,6 +75,7 @@ const TIMELINE = {
     "a link to a moment opens that moment, also for somebody else",
     "a link opens a range, a speed, and plays by itself",
     "an address that can be no moment is corrected, once and with words",
+    "what means nothing in an address is taken out of it, and it says what is shown",
     "every revision shows the text that the server has for it",
   ],
   "reaches the very first and the very last state, also while more is loaded": [

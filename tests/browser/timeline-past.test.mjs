@@ -42,6 +42,20 @@ story("a comparison is there also when it is asked for from now, by a link or by
   await changes.waitFor();
 });
 
+story("a button that goes away leaves the keyboard on the line of time", async (stage) => {
+  const { tab, versions } = await history(stage);
+  await tab.go(`/d/${tab.id}?from=${versions[1].revision}`);
+  for (const name of ["Stop comparing", "Back to now"]) {
+    // Tab makes it known that keys are used.
+    await tab.button(name).focus();
+    await tab.page.keyboard.press("Shift+Tab");
+    await tab.page.keyboard.press("Tab");
+    await tab.page.keyboard.press("Enter");
+    await tab.button(name).waitFor({ state: "hidden" });
+    assert.ok(await tab.timeline.evaluate((line) => line === document.activeElement), name);
+  }
+});
+
 story("changes are gone through one by one, inline and side by side", async (stage) => {
   const lines = Array.from({ length: 60 }, (_, nth) => `Line number ${nth}.\n`).join("");
   const { tab } = await history(stage, ["start\n"]);
@@ -87,8 +101,10 @@ story("a comparison that makes the text longer leaves its end where one reads it
   await tab.follow(`/d/${tab.id}?at=${at}`);
   await tab.standsAt(at);
   const scroller = tab.page.locator(".sheet.past:not(.later) .cm-scroller");
-  await until(() => scroller.evaluate((one) => one.scrollTop > 100 || ((one.scrollTop = one.scrollHeight), false)), "the end");
-  const line = past(tab).getByText("Before 25.", { exact: true });
+  await tab.page.waitForTimeout(300);
+  await scroller.evaluate((one) => (one.scrollTop = one.scrollHeight));
+  await tab.page.waitForTimeout(300);
+  const line = past(tab).getByText("Before 29.", { exact: true });
   const { y } = await line.boundingBox();
   await tab.button("Compare with now").click();
   await tab.page.getByRole("insertion").first().waitFor();

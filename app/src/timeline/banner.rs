@@ -14,7 +14,7 @@ use crate::timeline::authors::Legend;
 use crate::timeline::compare::Other;
 use crate::timeline::comparison::Comparison;
 use crate::timeline::flags::{Flag, FlagKind};
-use crate::timeline::keys::toggle_compare;
+use crate::timeline::keys::{hand_over, toggle_compare};
 use crate::timeline::machine::Machine;
 use crate::timeline::restore::RestoreDialog;
 use crate::when;
@@ -131,7 +131,13 @@ fn PastBanner(desk: Desk, machine: Machine) -> impl IntoView {
                 >
                     {words::RESTORE_THIS_VERSION}
                 </button>
-                <button type="button" on:click=move |_| machine.back_to_now()>
+                <button
+                    type="button"
+                    on:click=move |_| {
+                        hand_over();
+                        machine.back_to_now();
+                    }
+                >
                     {words::BACK_TO_NOW} " " <kbd aria-hidden="true">"Esc"</kbd>
                 </button>
             </div>

@@ -8,6 +8,7 @@ use crate::panels::share;
 use crate::panels::signs::{Sign, sign};
 use crate::panels::toast::Toasts;
 use crate::timeline::compare::Layout;
+use crate::timeline::keys::hand_over;
 use crate::timeline::machine::Machine;
 use crate::when;
 use crate::words::machine as said;
@@ -80,7 +81,10 @@ pub(crate) fn Comparison(machine: Machine) -> impl IntoView {
                     type="button"
                     aria-label=said::STOP_COMPARING
                     title=said::STOP_COMPARING
-                    on:click=move |_| machine.compare_with(None)
+                    on:click=move |_| {
+                        hand_over();
+                        machine.compare_with(None);
+                    }
                 >
                     {sign(Sign::Close)}
                 </button>

@@ -2,17 +2,30 @@
 //! shortcuts.
 
 use leptos::ev::KeyboardEvent;
-use leptos::prelude::{GetUntracked, Update};
+use leptos::prelude::{GetUntracked, Set, Update, document};
 use palimpsest_core::Revision;
+use wasm_bindgen::JsCast;
 
 use crate::timeline::axis::Window;
 use crate::timeline::compare::Other;
 use crate::timeline::machine::Machine;
 use crate::timeline::scenery::ZOOM_STEP;
-use leptos::prelude::Set;
 
 /// How far a larger step goes.
 const LARGER_STEP: i64 = 10;
+
+/// For a button that goes away when it is pressed: who pressed it with a key goes on at the line
+/// of time, who clicked goes on wherever they please.
+pub(super) fn hand_over() {
+    let focused = document().active_element();
+    let by_key = focused.is_some_and(|at| at.matches(":focus-visible").unwrap_or(false));
+    let line = document().query_selector(".line[role=slider]").ok().flatten();
+    let line = line.and_then(|line| line.dyn_into::<web_sys::HtmlElement>().ok());
+    if let Some(line) = line.filter(|_| by_key) {
+        // It fails only where nothing can have the focus.
+        let _ = line.focus();
+    }
+}
 
 /// Handles a key; a key it knows does nothing else any more.
 pub(crate) fn handle(machine: Machine, event: &KeyboardEvent) {
