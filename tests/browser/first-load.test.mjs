@@ -1,0 +1,85 @@
+// What a first visit costs and how long it takes, and the same again without a network. The
+// bytes are a budget: who adds to the app takes them from somewhere. Times are only told.
+import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
+import { artifact, story } from "./stage.mjs";
+import { becomes } from "./waiting.mjs";
+
+// What a visit may transfer now. The goal is less; it is never raised without a reason.
+const BUDGET_KB = 1_000;
+const GOAL_KB = 600;
+const INTERACTIVE_MS = 1_500;
+const OFFLINE_MS = 1_000;
+const VISITS = 5;
+
+/** Notes, by the page's own clock, when its text can be written in. */
+function noteReady() {
+  const look = () => {
+    if (!document.querySelector('.cm-content[contenteditable="true"]')) requestAnimationFrame(look);
+    else globalThis.readyAt = performance.now();
+  };
+  requestAnimationFrame(look);
+}
+
+const median = (numbers) => [...numbers].sort((one, other) => one - other)[numbers.length >> 1];
+const kilobytes = (bytes) => bytes / 1_000;
+
+/** Visits an address as somebody who was never there: the bytes that come, and until when. */
+async function visit(stage, server, path) {
+  const person = await stage.person(server, `Visitor ${stage.people.length}`);
+  const page = await person.context.newPage();
+  const devtools = await person.context.newCDPSession(page);
+  await devtools.send("Network.enable");
+  await devtools.send("Network.setCacheDisabled", { cacheDisabled: true });
+  const files = new Map();
+  let bytes = 0;
+  devtools.on("Network.responseReceived", ({ requestId, response }) => files.set(requestId, response.url));
+  devtools.on("Network.loadingFinished", ({ requestId, encodedDataLength }) => {
+    if (files.has(requestId)) bytes += encodedDataLength;
+  });
+  await page.addInitScript(noteReady);
+  await page.goto(path);
+  await page.waitForFunction(() => globalThis.readyAt);
+  await page.waitForLoadState("networkidle");
+  return { person, page, bytes, ready: await page.evaluate(() => globalThis.readyAt) };
+}
+
+story("a first visit keeps its budget, and the next one needs no network", async (stage) => {
+  const server = await stage.server();
+  const writer = await stage.person(server, "Ana");
+  const tab = await writer.create();
+  await tab.append("Everything is here.");
+  await tab.saved();
+
+  const first = [];
+  let last;
+  for (let i = 0; i < VISITS; i++) first.push((last = await visit(stage, server, `/d/${tab.id}`)));
+  const { person, page } = last;
+  const transferred = kilobytes(median(first.map(({ bytes }) => bytes)));
+
+  await page.evaluate(() => navigator.serviceWorker.ready);
+  await becomes(() => page.evaluate(() => Boolean(navigator.serviceWorker.controller)), true, "kept for offline");
+  await person.unplug();
+  const offline = [];
+  for (let i = 0; i < VISITS; i++) {
+    await page.reload();
+    await page.waitForFunction(() => globalThis.readyAt);
+    offline.push(await page.evaluate(() => globalThis.readyAt));
+  }
+  assert.match(await page.locator(".cm-content").innerText(), /Everything is here/);
+
+  const ready = median(first.map((one) => one.ready));
+  const again = median(offline);
+  const rows = [
+    ["a first visit, everything it transfers", transferred, GOAL_KB, "kB"],
+    ["a first visit, until the text can be written in", ready, INTERACTIVE_MS, "ms"],
+    ["the next visit without a network, the same", again, OFFLINE_MS, "ms"],
+  ].map(([what, found, goal, unit]) =>
+    `| ${what} | ${Math.round(found)} ${unit} | ${goal} ${unit} | ${found <= goal ? "reached" : "missed"} |`);
+  const table = ["| what | median of 5 | goal | |", "|---|---|---|---|", ...rows, ""].join("\n");
+  await writeFile(await artifact("first-load.md"), table);
+  console.log(`\n${table}`);
+
+  assert.ok(transferred > 100, "what is transferred was counted");
+  assert.ok(transferred <= BUDGET_KB, `a visit transfers ${transferred} kB, ${BUDGET_KB} kB is the budget`);
+});
