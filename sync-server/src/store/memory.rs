@@ -26,11 +26,11 @@ struct Kept {
     participants: BTreeSet<(DocumentId, AuthorId)>,
 }
 
-#[derive(Default)]
 struct Log {
     events: Vec<Ordered>,
     places: BTreeMap<EventId, Revision>,
     authors: BTreeSet<AuthorId>,
+    chain: Chain,
 }
 
 impl MemoryStore {
@@ -46,14 +46,20 @@ impl MemoryStore {
 }
 
 impl Log {
+    fn of(document: DocumentId) -> Self {
+        let (events, places, authors) = Default::default();
+        Self { events, places, authors, chain: Chain::start(document) }
+    }
+
     fn head(&self) -> Revision {
         Revision(self.events.len() as u64)
     }
 
     fn append(&mut self, append: Append) -> Result<Appended, AppendError> {
-        let before = self.events.len();
+        let (before, chain) = (self.events.len(), self.chain);
         let outcome = self.place_all(append);
         if outcome.is_err() {
+            self.chain = chain;
             for ordered in self.events.drain(before..) {
                 self.places.remove(&ordered.event.header.id);
             }
@@ -89,6 +95,7 @@ impl Log {
                 }
             }
             let revision = Revision(self.events.len() as u64 + 1);
+            self.chain = self.chain.link(revision, recorded, &header, Commitment::to(&payload));
             self.places.insert(id, revision);
             self.events.push(Ordered { revision, recorded, event });
             placed.push(Placed { id, revision, recorded, fresh: true });
@@ -102,7 +109,8 @@ impl EventStore for MemoryStore {
         let outcome = {
             let mut kept = self.kept();
             let document = append.document;
-            let outcome = kept.logs.entry(document).or_default().append(append);
+            let outcome =
+                kept.logs.entry(document).or_insert_with(|| Log::of(document)).append(append);
             kept.logs.retain(|_, log| !log.events.is_empty());
             outcome
         };
@@ -157,10 +165,6 @@ impl Log {
         let created = self.events.first().expect("a kept log has an event").recorded;
         let updated = self.events.last().expect("a kept log has an event").recorded;
         let authors = self.authors.len() as u32;
-        let chain = self.events.iter().fold(Chain::start(document), |chain, ordered| {
-            let (header, payload) = codec::encode_record(&ordered.event);
-            chain.link(ordered.revision, ordered.recorded, &header, Commitment::to(&payload))
-        });
-        Head { document, revision: self.head(), created, updated, authors, chain }
+        Head { document, revision: self.head(), created, updated, authors, chain: self.chain }
     }
 }
