@@ -103,7 +103,24 @@ impl Content {
 
     /// Adds a keystroke, which deletes or inserts, to the newest event: its last op becomes
     /// longer where the two are one.
+    #[inline]
     pub(crate) fn extend_last(&mut self, lv: Lv, pos: usize, deleted: usize, inserted: &str) {
+        // Mostly somebody writes on.
+        let last = self.runs.newest().last().filter(|last| {
+            deleted == 0
+                && last.kind == Kind::Insert
+                && last.first as usize == lv
+                && last.pos as usize + last.len as usize == pos
+        });
+        let Some(&last) = last else {
+            return self.extend_otherwise(lv, pos, deleted, inserted);
+        };
+        let (len, bytes) = (scalars(inserted) as u32, inserted.len() as u32);
+        let longer = Run { len: last.len + len, bytes: last.bytes + bytes, ..last };
+        self.runs.grow_last(longer, inserted);
+    }
+
+    fn extend_otherwise(&mut self, lv: Lv, pos: usize, deleted: usize, inserted: &str) {
         let added = self.run_of(lv, pos, deleted, inserted);
         let goes_on = |last: &Run| match (last.kind, added.kind) {
             (Kind::Insert, Kind::Insert) => last.pos + last.len == added.pos,
@@ -288,7 +305,19 @@ impl Content {
         if let Some(fact) = self.facts.get(&lv) {
             return fact.clone();
         }
-        Payload::TextEdited { ops: self.ops_as_made(lv) }
+        // Mostly the newest event is asked for, and says one thing.
+        let ops = match self.only_of_newest(lv).filter(|_| self.odd.is_empty()) {
+            Some(run) => vec![self.op(&run)],
+            None => self.ops_as_made(lv),
+        };
+        Payload::TextEdited { ops }
+    }
+
+    /// The run of an event if it is the newest and has one.
+    fn only_of_newest(&self, lv: Lv) -> Option<Run> {
+        let [.., before, last] = self.runs.newest() else { return None };
+        let is_alone = last.range().end == lv + 1 && before.range().end <= lv;
+        is_alone.then(|| last.part(lv..lv + 1))
     }
 
     /// The payload of an event that is not about text.
