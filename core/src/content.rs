@@ -305,19 +305,19 @@ impl Content {
         if let Some(fact) = self.facts.get(&lv) {
             return fact.clone();
         }
-        // Mostly the newest event is asked for, and says one thing.
-        let ops = match self.only_of_newest(lv).filter(|_| self.odd.is_empty()) {
-            Some(run) => vec![self.op(&run)],
+        let ops = match self.newest(lv).filter(|_| self.odd.is_empty()) {
+            Some(runs) => runs.iter().map(|run| self.op(&run.part(lv..lv + 1))).collect(),
             None => self.ops_as_made(lv),
         };
         Payload::TextEdited { ops }
     }
 
-    /// The run of an event if it is the newest and has one.
-    fn only_of_newest(&self, lv: Lv) -> Option<Run> {
-        let [.., before, last] = self.runs.newest() else { return None };
-        let is_alone = last.range().end == lv + 1 && before.range().end <= lv;
-        is_alone.then(|| last.part(lv..lv + 1))
+    /// The runs of the newest event, if others stand before them.
+    fn newest(&self, lv: Lv) -> Option<&[Run]> {
+        let runs = self.runs.newest();
+        runs.last().filter(|last| last.range().end == lv + 1)?;
+        let before = runs.iter().rposition(|run| run.range().end <= lv)?;
+        Some(&runs[before + 1..])
     }
 
     /// The payload of an event that is not about text.

@@ -156,7 +156,17 @@ impl Window {
     /// would become too long.
     #[inline]
     pub(crate) fn write(&mut self, pos: usize, deleted: usize, inserted: &str) -> bool {
-        let fits = self.holds(&(pos..pos + deleted)) && self.bytes() + inserted.len() <= BYTES_MAX;
+        if self.bytes() + inserted.len() > BYTES_MAX {
+            return false;
+        }
+        if deleted == 0 && pos == self.pos + self.front.len {
+            // Mostly somebody writes on.
+            self.same_front = self.same_front.min(self.front.len);
+            self.same_back = self.same_back.min(self.back.len);
+            self.front.push(inserted);
+            return true;
+        }
+        let fits = self.holds(&(pos..pos + deleted));
         if fits {
             let own = pos - self.pos;
             self.replace(own..own + deleted, inserted);
@@ -165,7 +175,6 @@ impl Window {
     }
 
     /// Replaces scalars that stand here, counted from the first.
-    #[inline]
     fn replace(&mut self, own: Range<usize>, inserted: &str) {
         self.same_front = self.same_front.min(own.start);
         self.same_back = self.same_back.min(self.len() - own.end);
