@@ -103,7 +103,24 @@ impl Content {
 
     /// Adds a keystroke, which deletes or inserts, to the newest event: its last op becomes
     /// longer where the two are one.
+    #[inline]
     pub(crate) fn extend_last(&mut self, lv: Lv, pos: usize, deleted: usize, inserted: &str) {
+        // Mostly somebody writes on.
+        let last = self.runs.newest().last().filter(|last| {
+            deleted == 0
+                && last.kind == Kind::Insert
+                && last.first as usize == lv
+                && last.pos as usize + last.len as usize == pos
+        });
+        let Some(&last) = last else {
+            return self.extend_otherwise(lv, pos, deleted, inserted);
+        };
+        let (len, bytes) = (scalars(inserted) as u32, inserted.len() as u32);
+        let longer = Run { len: last.len + len, bytes: last.bytes + bytes, ..last };
+        self.runs.grow_last(longer, inserted);
+    }
+
+    fn extend_otherwise(&mut self, lv: Lv, pos: usize, deleted: usize, inserted: &str) {
         let added = self.run_of(lv, pos, deleted, inserted);
         let goes_on = |last: &Run| match (last.kind, added.kind) {
             (Kind::Insert, Kind::Insert) => last.pos + last.len == added.pos,
@@ -288,7 +305,19 @@ impl Content {
         if let Some(fact) = self.facts.get(&lv) {
             return fact.clone();
         }
-        Payload::TextEdited { ops: self.ops_as_made(lv) }
+        let ops = match self.newest(lv).filter(|_| self.odd.is_empty()) {
+            Some(runs) => runs.iter().map(|run| self.op(&run.part(lv..lv + 1))).collect(),
+            None => self.ops_as_made(lv),
+        };
+        Payload::TextEdited { ops }
+    }
+
+    /// The runs of the newest event, if others stand before them.
+    fn newest(&self, lv: Lv) -> Option<&[Run]> {
+        let runs = self.runs.newest();
+        runs.last().filter(|last| last.range().end == lv + 1)?;
+        let before = runs.iter().rposition(|run| run.range().end <= lv)?;
+        Some(&runs[before + 1..])
     }
 
     /// The payload of an event that is not about text.

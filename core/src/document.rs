@@ -10,7 +10,8 @@ use smallvec::SmallVec;
 use crate::block::Block;
 use crate::burst::Burst;
 use crate::command::{
-    Command, CommandError, Draft, Drafts, State, TextChange, decide, is_allowed, is_one_event,
+    Changes, Command, CommandError, Draft, Drafts, State, TextChange, decide, is_allowed,
+    is_one_event,
 };
 use crate::content::Clamped;
 use crate::event::{
@@ -215,33 +216,34 @@ impl Document {
     }
 
     /// The local door: does what somebody asks for, or says why not and changes nothing.
-    pub fn execute(
-        &mut self,
-        mut command: Command,
-        now: Timestamp,
-    ) -> Result<Change, CommandError> {
+    pub fn execute(&mut self, command: Command, now: Timestamp) -> Result<Change, CommandError> {
         // What is typed is mostly one keystroke, which either goes on in the event being typed
         // or begins the next; everything else is weighed as any command is.
-        if let Command::EditText { changes, intent: Intent::Typed } = &mut command
-            && let [key] = &mut changes[..]
-        {
-            let len = scalars(&key.insert);
-            let allowed = is_allowed(self.text.len(), key, len);
-            if allowed && self.burst().is_some_and(|burst| burst.goes_on(key, len, now)) {
-                self.graph.extend_last(key.pos, key.delete, &key.insert);
-                let patches = self.strike(key, len, now);
-                return Ok(Change { events: Vec::new(), patches, origin: Origin::Local });
-            }
-            if allowed && is_one_event(key, len) && self.facts.can_be_written() {
-                return Ok(self.begin_event(key, len, now));
-            }
+        let typed = |changes| Command::EditText { changes, intent: Intent::Typed };
+        match command {
+            Command::EditText { changes, intent: Intent::Typed } => match changes.into_inner() {
+                Ok([key]) => {
+                    let len = scalars(&key.insert);
+                    let allowed = is_allowed(self.text.len(), &key, len);
+                    if allowed && self.burst().is_some_and(|burst| burst.goes_on(&key, len, now)) {
+                        self.graph.extend_last(key.pos, key.delete, &key.insert);
+                        let patches = self.strike(key, len, now);
+                        return Ok(Change { events: Vec::new(), patches, origin: Origin::Local });
+                    }
+                    if allowed && is_one_event(&key, len) && self.facts.can_be_written() {
+                        return Ok(self.begin_event(key, len, now));
+                    }
+                    self.obey(typed(Changes::from_buf([key])), now)
+                }
+                Err(changes) => self.obey(typed(changes), now),
+            },
+            command => self.obey(command, now),
         }
-        self.obey(command, now)
     }
 
     /// Begins an event with a change of the text, which inserts `len` scalars: a keystroke may
     /// grow, much text at once is complete.
-    fn begin_event(&mut self, key: &mut TextChange, len: usize, now: Timestamp) -> Change {
+    fn begin_event(&mut self, key: TextChange, len: usize, now: Timestamp) -> Change {
         let mut change = self.seal();
         let counter = self.graph.next_counter(self.replica);
         let id = EventId { replica: self.replica, counter };
@@ -261,9 +263,8 @@ impl Document {
     /// Carries out a keystroke that the graph knows of; it inserts `len` scalars. Inlined, so
     /// that the patch is put together where it is handed over: moving it there took longer.
     #[inline(always)]
-    fn strike(&mut self, key: &mut TextChange, len: usize, now: Timestamp) -> SmallVec<[Patch; 1]> {
-        let TextChange { pos, delete, .. } = *key;
-        let inserted = std::mem::take(&mut key.insert);
+    fn strike(&mut self, key: TextChange, len: usize, now: Timestamp) -> SmallVec<[Patch; 1]> {
+        let TextChange { pos, delete, insert: inserted } = key;
         let deleted = match delete {
             0 => EcoString::new(),
             _ => self.text.take_out(pos..pos + delete),
@@ -272,7 +273,8 @@ impl Document {
         if let Some((_, burst)) = &mut self.open {
             burst.add(pos, &deleted, delete, len, now);
         }
-        if deleted == inserted {
+        let is_idle = if delete == 0 { len == 0 } else { deleted == inserted };
+        if is_idle {
             return SmallVec::new();
         }
         self.redo.clear();

@@ -46,6 +46,7 @@
 
 mod event;
 mod patch;
+mod window;
 mod text;
 mod diff;
 mod run;

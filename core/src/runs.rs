@@ -9,6 +9,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::patch::push_letters;
 use crate::run::{Kind, Run};
 
 /// How many runs are packed together: where one is looked for, half of them are unpacked for
@@ -89,9 +90,10 @@ impl Runs {
     }
 
     /// Makes the last run longer; `text` is what its own grew by.
+    #[inline]
     pub(crate) fn grow_last(&mut self, longer: Run, text: &str) {
         if let Some(last) = self.open.last_mut() {
-            self.text.push_str(text);
+            push_letters(&mut self.text, text);
             self.end += u64::from(longer.len - last.len);
             *last = longer;
         }

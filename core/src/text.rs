@@ -11,7 +11,8 @@ use std::ops::Range;
 use ecow::EcoString;
 use ropey::Rope;
 
-use crate::patch::{Edit, Patch, letters, push_letters, scalars, split};
+use crate::patch::{Edit, Patch, letters, scalars};
+use crate::window::{NEAR_MAX, Window};
 
 /// A text. Cloning shares structure, so that texts of a long history are cheap to keep.
 ///
@@ -22,176 +23,28 @@ pub struct Text {
     rope: Rope,
     /// How many scalars the rope has: asked for at every keystroke.
     rope_len: usize,
-    open: Splice,
-}
-
-/// How much text stands beside the rope at most, in bytes.
-const OPEN_BYTES_MAX: usize = 2_048;
-/// How far from it an edit may be to go in there too, in scalars: who writes goes back and
-/// forth in a paragraph, and the rope need not hear of each step.
-const NEAR_MAX: usize = 256;
-/// How much of the rope comes along when something is deleted that does not stand beside it, in
-/// scalars: who deletes goes on deleting, and the rope is asked once.
-const ALONG: usize = 64;
-
-/// A stretch of the rope that is to be replaced.
-#[derive(Clone, Default)]
-struct Splice {
-    pos: usize,
-    /// How many scalars of the rope go.
-    deleted: usize,
-    /// What comes, and how many scalars that is.
-    inserted: String,
-    len: usize,
-}
-
-impl Splice {
-    fn is_empty(&self) -> bool {
-        self.deleted == 0 && self.len == 0
-    }
-
-    fn end(&self) -> usize {
-        self.pos + self.len
-    }
-
-    /// Whether a stretch of the text stands here.
-    #[inline]
-    fn holds(&self, start: usize, end: usize) -> bool {
-        self.pos <= start && end <= self.end()
-    }
-
-    /// What stands here of the text, which must stand here.
-    fn part(&self, start: usize, end: usize) -> &str {
-        &self.inserted[self.byte_of(start - self.pos)..self.byte_of(end - self.pos)]
-    }
-
-    /// Does a splice that lies within what stands here. `false` if it does not, or if it would
-    /// become too long.
-    #[inline]
-    fn write(&mut self, pos: usize, deleted: usize, inserted: &str) -> bool {
-        let fits = self.holds(pos, pos + deleted)
-            && self.inserted.len() + inserted.len() <= OPEN_BYTES_MAX;
-        if fits {
-            let own = pos - self.pos;
-            self.replace(own..own + deleted, inserted);
-        }
-        fits
-    }
-
-    /// Replaces scalars that stand here, counted from the first.
-    #[inline]
-    fn replace(&mut self, own: Range<usize>, inserted: &str) {
-        let len = self.len - own.len() + scalars(inserted);
-        match own.start == self.len {
-            // Mostly somebody writes on.
-            true => push_letters(&mut self.inserted, inserted),
-            false => self.replace_within(own, inserted),
-        }
-        self.len = len;
-    }
-
-    fn replace_within(&mut self, own: Range<usize>, inserted: &str) {
-        let start = self.byte_of(own.start);
-        if !own.is_empty() {
-            match own.end == self.len {
-                true => self.inserted.truncate(start),
-                false => drop(self.inserted.drain(start..self.byte_of(own.end))),
-            }
-        }
-        self.inserted.insert_str(start, inserted);
-    }
-
-    /// Takes another splice in, of the text after this one: one that touches it, or is so near
-    /// that what stands between may come along. `false` if it is neither.
-    fn take(&mut self, rope: &Rope, pos: usize, deleted: usize, inserted: &str) -> bool {
-        if self.is_empty() {
-            self.pos = pos;
-        }
-        let end = pos + deleted;
-        let (before, behind) = (self.pos.saturating_sub(end), pos.saturating_sub(self.end()));
-        let between = before + behind;
-        let bytes = self.inserted.len() + char::MAX.len_utf8() * between + inserted.len();
-        if between > NEAR_MAX || bytes > OPEN_BYTES_MAX {
-            return false;
-        }
-        self.take_along(rope, before, behind);
-        // What goes of the rope in front and behind, and of what stands here.
-        self.deleted += self.pos.saturating_sub(pos) + end.saturating_sub(self.end());
-        let own = pos.max(self.pos) - self.pos..end.min(self.end()) - self.pos;
-        self.replace(own, inserted);
-        self.pos = self.pos.min(pos);
-        true
-    }
-
-    /// Takes more of the rope in, so that a stretch of the text stands here, and what is in
-    /// front of it or behind. `false` if it is too far away or too long.
-    fn reach(&mut self, rope: &Rope, rope_len: usize, range: &Range<usize>) -> bool {
-        let Range { start, end } = *range;
-        if self.is_empty() {
-            self.pos = start;
-        }
-        let rest = rope_len - self.pos - self.deleted;
-        let fresh = self.is_empty();
-        let before = match self.pos.saturating_sub(start) {
-            0 if !fresh => 0,
-            before => (before + ALONG).min(self.pos),
-        };
-        let behind = match end.saturating_sub(self.end()) {
-            0 if !fresh => 0,
-            behind => (behind + ALONG).min(rest),
-        };
-        let taken = before + behind;
-        let bytes = self.inserted.len() + char::MAX.len_utf8() * taken;
-        let reaches = taken <= NEAR_MAX && bytes <= OPEN_BYTES_MAX;
-        if reaches {
-            self.take_along(rope, before, behind);
-        }
-        reaches
-    }
-
-    /// Takes so much of the rope in as it is.
-    fn take_along(&mut self, rope: &Rope, before: usize, behind: usize) {
-        if behind > 0 {
-            let start = self.pos + self.deleted;
-            self.inserted.push_str(&part_of(rope, start..start + behind));
-        }
-        if before > 0 {
-            self.inserted.insert_str(0, &part_of(rope, self.pos - before..self.pos));
-            self.pos -= before;
-        }
-        self.deleted += before + behind;
-        self.len += before + behind;
-    }
-
-    /// The byte at which a scalar of what stands here begins.
-    fn byte_of(&self, pos: usize) -> usize {
-        match self.inserted.len() == self.len {
-            true => pos,
-            false => split(&self.inserted, pos).0.len(),
-        }
-    }
+    open: Window,
 }
 
 impl Text {
     fn of(rope: Rope) -> Self {
-        Self { rope_len: rope.len_chars(), rope, open: Splice::default() }
+        Self { rope_len: rope.len_chars(), rope, open: Window::default() }
     }
 
     /// A text of `len` scalars that is to be read. It becomes a rope when somebody writes.
     pub(crate) fn flat(text: String, len: usize) -> Self {
-        let open = Splice { pos: 0, deleted: 0, inserted: text, len };
-        Self { rope: Rope::new(), rope_len: 0, open }
+        Self { rope: Rope::new(), rope_len: 0, open: Window::of(text, len) }
     }
 
     /// The same text, for whoever looks up many positions in it or writes on: a text that the
     /// timeline gives is one piece, in which a position costs as much as what stands before it.
     pub fn into_rope(self) -> Self {
-        if self.rope_len == 0 { Self::from(self.open.inserted.as_str()) } else { self }
+        if self.rope_len == 0 { Self::from(&*self.open.pieces().concat()) } else { self }
     }
 
     /// Its length in scalars.
     pub fn len(&self) -> usize {
-        self.rope_len - self.open.deleted + self.open.len
+        self.rope_len - self.open.covers() + self.open.len()
     }
 
     /// Whether it has no scalars.
@@ -207,16 +60,17 @@ impl Text {
     /// The UTF-16 offset of a scalar position. Positions past the end give the end.
     pub fn utf16_of(&self, pos: usize) -> usize {
         let (open, pos) = (&self.open, pos.min(self.len()));
-        if pos <= open.pos {
+        if pos <= open.pos() {
             return self.rope.char_to_utf16_cu(pos);
         }
-        let start = self.rope.char_to_utf16_cu(open.pos);
+        let start = self.rope.char_to_utf16_cu(open.pos());
+        let written = utf16(open.part(&(open.pos()..pos.min(open.end()))));
         if pos < open.end() {
-            return start + utf16(split(&open.inserted, pos - open.pos).0);
+            return start + written;
         }
-        let gone = self.rope.char_to_utf16_cu(open.pos + open.deleted) - start;
-        let behind = self.rope.char_to_utf16_cu(pos - open.len + open.deleted);
-        behind - gone + utf16(&open.inserted)
+        let gone = self.rope.char_to_utf16_cu(open.pos() + open.covers()) - start;
+        let behind = self.rope.char_to_utf16_cu(pos - open.len() + open.covers());
+        behind - gone + written
     }
 
     /// The scalar position of a UTF-16 offset; `None` inside a surrogate pair or past the end.
@@ -225,20 +79,21 @@ impl Text {
             return None;
         }
         let open = &self.open;
-        let start = self.rope.char_to_utf16_cu(open.pos);
-        let typed = utf16(&open.inserted);
+        let start = self.rope.char_to_utf16_cu(open.pos());
+        let typed = utf16(open.pieces());
         let pos = if offset <= start {
             self.rope.utf16_cu_to_char(offset)
         } else if offset < start + typed {
             let mut passed = start;
-            let within = open.inserted.chars().take_while(|letter| {
+            let letters = open.pieces().into_iter().flat_map(str::chars);
+            let within = letters.take_while(|letter| {
                 passed += letter.len_utf16();
                 passed <= offset
             });
-            open.pos + within.count()
+            open.pos() + within.count()
         } else {
-            let gone = self.rope.char_to_utf16_cu(open.pos + open.deleted) - start;
-            self.rope.utf16_cu_to_char(offset - typed + gone) - open.deleted + open.len
+            let gone = self.rope.char_to_utf16_cu(open.pos() + open.covers()) - start;
+            self.rope.utf16_cu_to_char(offset - typed + gone) - open.covers() + open.len()
         };
         (self.utf16_of(pos) == offset).then_some(pos)
     }
@@ -262,8 +117,10 @@ impl Text {
 
     /// The same, in place if it is short.
     pub(crate) fn copy(&self, range: Range<usize>) -> EcoString {
-        if self.open.holds(range.start, range.end) {
-            return letters(self.open.part(range.start, range.end));
+        if self.open.holds(&range)
+            && let [part, ""] | ["", part] = self.open.part(&range)
+        {
+            return letters(part);
         }
         let mut text = EcoString::new();
         self.each_chunk(range, |chunk| text.push_str(chunk));
@@ -275,18 +132,17 @@ impl Text {
         let end = range.end.min(self.len());
         let range = range.start.min(end)..end;
         let open = &self.open;
-        let before = range.start..range.end.min(open.pos);
+        let before = range.start..range.end.min(open.pos());
         if before.start < before.end {
             self.rope.slice(before).chunks().for_each(&mut pass);
         }
-        let typed = range.start.max(open.pos)..range.end.min(open.end());
+        let typed = range.start.max(open.pos())..range.end.min(open.end());
         if typed.start < typed.end {
-            let behind = split(&open.inserted, typed.start - open.pos).1;
-            pass(split(behind, typed.len()).0);
+            open.part(&typed).into_iter().filter(|part| !part.is_empty()).for_each(&mut pass);
         }
         let behind = range.start.max(open.end())..range.end;
         if behind.start < behind.end {
-            let moved = |pos| pos - open.len + open.deleted;
+            let moved = |pos| pos - open.len() + open.covers();
             let behind = self.rope.slice(moved(behind.start)..moved(behind.end));
             behind.chunks().for_each(pass);
         }
@@ -303,17 +159,8 @@ impl Text {
     }
 
     fn settle(&mut self) {
-        let Splice { pos, deleted, inserted, .. } = &self.open;
-        if *deleted > 0 {
-            self.rope.remove(*pos..pos + deleted);
-        }
-        if !inserted.is_empty() {
-            self.rope.insert(*pos, inserted);
-        }
-        self.rope_len = self.rope_len - deleted + self.open.len;
-        self.open.deleted = 0;
-        self.open.inserted.clear();
-        self.open.len = 0;
+        self.rope_len = self.len();
+        self.open.settle(&mut self.rope);
     }
 
     /// Changes the text. The patch must have been made for this very text.
@@ -360,7 +207,7 @@ impl Text {
     /// Reads what is to go next. It stands beside the rope then, unless it is too long: who
     /// deletes goes on deleting.
     pub(crate) fn take_out(&mut self, range: Range<usize>) -> EcoString {
-        if !self.open.holds(range.start, range.end) {
+        if !self.open.holds(&range) {
             self.fetch(&range);
         }
         self.copy(range)
@@ -389,9 +236,9 @@ impl Text {
     /// The text in pieces, without copying it together.
     pub fn chunks(&self) -> impl Iterator<Item = &str> {
         let open = &self.open;
-        let before = self.rope.slice(..open.pos.min(self.rope_len)).chunks();
-        let behind = self.rope.slice((open.pos + open.deleted).min(self.rope_len)..);
-        let typed = std::iter::once(open.inserted.as_str()).filter(|typed| !typed.is_empty());
+        let before = self.rope.slice(..open.pos().min(self.rope_len)).chunks();
+        let behind = self.rope.slice((open.pos() + open.covers()).min(self.rope_len)..);
+        let typed = open.pieces().into_iter().filter(|typed| !typed.is_empty());
         before.chain(typed).chain(behind.chunks())
     }
 }
@@ -422,16 +269,6 @@ impl fmt::Debug for Text {
     }
 }
 
-/// A short part of a rope, which mostly stands in one of its chunks.
-fn part_of(rope: &Rope, range: Range<usize>) -> Cow<'_, str> {
-    let (chunk, _, start, _) = rope.chunk_at_char(range.start);
-    let part = split(split(chunk, range.start - start).1, range.len()).0;
-    match scalars(part) == range.len() {
-        true => part.into(),
-        false => rope.slice(range).into(),
-    }
-}
-
-fn utf16(text: &str) -> usize {
-    text.chars().map(char::len_utf16).sum()
+fn utf16(pieces: [&str; 2]) -> usize {
+    pieces.into_iter().flat_map(str::chars).map(char::len_utf16).sum()
 }

@@ -78,7 +78,11 @@ impl Engine for Palimpsest {
         let now = typed_at(replica.edits);
         replica.edits += 1;
         let change = replica.document.execute(command, now).expect("recorded edits fit");
-        replica.patches.extend(change.patches);
+        // Mostly it is one.
+        match change.patches.into_inner() {
+            Ok([patch]) => replica.patches.push(patch),
+            Err(patches) => replica.patches.extend(patches),
+        }
     }
 
     fn commit(replica: &mut Replica) {

@@ -57,6 +57,39 @@ impl Writer {
 }
 
 #[test]
+fn going_back_and_forth_in_a_paragraph_equals_splicing() {
+    seeds::check(150, |random| {
+        let mut writer = Writer::new(1);
+        let whole = text(random, 1_500);
+        writer.edit(TextChange::new(0, 0, whole), Intent::Pasted);
+        for _ in 0..random.below(10) {
+            // Far away, so that what stands beside the rope is put back.
+            let home = random.below(writer.twin.len() + 1);
+            for _ in 0..random.below(40) {
+                let near = (home + random.below(200)).saturating_sub(100);
+                writer.caret = near.min(writer.twin.len());
+                for _ in 0..1 + random.below(4) {
+                    writer.strike(random);
+                }
+                // What is deleted and written again has changed nothing.
+                let behind = writer.twin.len() - writer.caret;
+                if random.chance(20) && behind > 0 {
+                    let same = String::from(writer.twin[writer.caret]);
+                    writer.edit(TextChange::new(writer.caret, 1, ""), Intent::Typed);
+                    writer.edit(TextChange::new(writer.caret, 0, same), Intent::Typed);
+                }
+            }
+            let twin: String = writer.twin.iter().collect();
+            assert_eq!(writer.document.text().to_string(), twin);
+            let start = random.below(writer.twin.len() + 1);
+            let end = writer.twin.len().min(start + random.below(300));
+            let part: String = writer.twin[start..end].iter().collect();
+            assert_eq!(writer.document.text().slice(start..end), part);
+        }
+    });
+}
+
+#[test]
 fn typing_and_deleting_in_a_long_text_equals_splicing() {
     seeds::check(150, |random| {
         let mut writer = Writer::new(1);
