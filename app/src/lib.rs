@@ -39,3 +39,6 @@ mod aside;
 mod timeline;
 mod library;
 pub mod shell;
+
+#[cfg(test)]
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

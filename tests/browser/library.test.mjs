@@ -100,8 +100,9 @@ story("an open menu stays while its document goes on", async (stage) => {
   const { page } = await ana.open("/");
   const row = page.getByRole("row").filter({ hasText: "Goes on" });
   const edits = async () => Number.parseInt(await row.locator("td.edits").innerText(), 10);
-  // Until the row tells how many there are, that is no number.
-  const before = await until(edits, "how many edits there are");
+  const all = async () => (await server.document(tab.id)).revision;
+  const before = await all();
+  await becomes(edits, before, "how many edits there are");
   await page.getByRole("button", { name: "More: Goes on", exact: true }).click();
   const item = page.getByRole("menuitem", { name: "Rename" });
   await item.waitFor();
@@ -109,7 +110,9 @@ story("an open menu stays while its document goes on", async (stage) => {
   await item.evaluate((element) => (element.dataset.seen = "yes"));
   await tab.append("more words");
   await tab.saved();
-  await until(async () => (await edits()) > before, "the row tells of the new edits");
+  const after = await all();
+  assert.ok(after > before, "there are more edits");
+  await becomes(edits, after, "the row tells of the new edits");
   assert.equal(await item.getAttribute("data-seen", { timeout: 1000 }), "yes");
 });
 

@@ -55,6 +55,14 @@ fn every_source_file_says_first_what_lives_in_it() {
 }
 
 #[test]
+fn the_apps_tests_are_ones_that_are_run() {
+    for (name, text) in tracked(".rs").into_iter().filter(|(name, _)| name.starts_with("app/")) {
+        // The app is tested in a browser, whose runner knows `wasm_bindgen_test` alone.
+        assert!(!text.contains("#[test]"), "{name} has a test that nothing runs");
+    }
+}
+
+#[test]
 fn no_source_file_is_too_long() {
     for ending in [".rs", ".js", ".mjs", ".css"] {
         for (name, text) in tracked(ending) {

@@ -262,6 +262,7 @@ fn ratio(part: f64, whole: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use palimpsest_core::Timestamp;
+    use wasm_bindgen_test::wasm_bindgen_test;
 
     use super::*;
 
@@ -283,7 +284,7 @@ mod tests {
         assert_eq!(scale.revision(0.0), Revision(1));
     }
 
-    #[test]
+    #[wasm_bindgen_test]
     fn every_revision_has_a_place_and_is_found_there() {
         check(&Scale::even(1));
         check(&Scale::even(1_000));
@@ -298,12 +299,13 @@ mod tests {
         check(&Scale::with_gaps(100, &sittings, by_clock));
     }
 
-    #[test]
+    #[wasm_bindgen_test]
     fn zooming_keeps_what_is_under_the_pointer_there() {
         let near = Window::WHOLE.zoomed(0.25, 4.0, 0.001);
-        assert_eq!(near.line(0.25), 0.25);
+        let same = |found: f64, wanted: f64| assert!((found - wanted).abs() < 1e-12, "{found}");
+        same(near.line(0.25), 0.25);
         assert_eq!(near.zoomed(0.25, 0.001, 0.001), Window::WHOLE);
-        assert_eq!(near.zoomed(0.5, 1e9, 0.001).width(), 0.001);
+        same(near.zoomed(0.5, 1e9, 0.001).width(), 0.001);
         assert_eq!(Window::WHOLE.zoomed(1.0, 2.0, 0.1).high, 1.0);
         assert!(near.showing(0.9).seen(0.9) <= 1.0);
         assert_eq!(near.showing(near.line(0.3)), near);

@@ -146,6 +146,8 @@ impl Machine {
 
 #[cfg(test)]
 mod tests {
+    use wasm_bindgen_test::wasm_bindgen_test;
+
     use super::*;
 
     fn asked(query: &str) -> Asked {
@@ -155,7 +157,7 @@ mod tests {
         })
     }
 
-    #[test]
+    #[wasm_bindgen_test]
     fn an_address_says_what_is_meant() {
         assert_eq!(asked(""), Asked::default());
         assert_eq!(asked("at=7").place, Place::At(Revision(7)));
@@ -168,7 +170,7 @@ mod tests {
         }
     }
 
-    #[test]
+    #[wasm_bindgen_test]
     fn what_means_nothing_is_left_out_of_an_address() {
         let id = DocumentId([7; 16]);
         for (query, meant) in [

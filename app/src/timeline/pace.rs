@@ -91,6 +91,8 @@ impl Position {
 
 #[cfg(test)]
 mod tests {
+    use wasm_bindgen_test::wasm_bindgen_test;
+
     use super::*;
 
     fn played(pace: Pace, skip_idle: bool, millis: f64) -> u64 {
@@ -100,7 +102,7 @@ mod tests {
         start.after(millis, pace, skip_idle, Revision(5), time).revision.0
     }
 
-    #[test]
+    #[wasm_bindgen_test]
     fn time_goes_by_as_it_did_or_without_pauses() {
         assert_eq!(played(Pace::Edits(2.0), false, 1_000.0), 3);
         assert_eq!(played(Pace::Edits(200.0), false, 1_000.0), 5);
@@ -111,7 +113,7 @@ mod tests {
         assert_eq!(played(Pace::Clock(100.0), false, 609.0), 4);
     }
 
-    #[test]
+    #[wasm_bindgen_test]
     fn a_speed_is_read_as_it_is_written() {
         for pace in [Pace::Edits(0.5), Pace::Edits(200.0), Pace::Clock(1.0), Pace::Clock(20.0)] {
             assert_eq!(Pace::read(&pace.key()), Some(pace));
