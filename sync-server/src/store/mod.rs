@@ -17,12 +17,20 @@
 //!   [`AppendError::Unknown`]; by P3 the caller may send the same events again.
 //! - **P6, prefixes.** A read sees every append that was told before it began, and never a gap.
 //! - **P7, time does not run back.** `recorded` never decreases along a document's revisions.
-//! - **P9, nothing changes unseen.** Each revision has a [`Chain`] over everything up to it, the
-//!   same in every store: what was altered, dropped or moved can be told, and where.
 //! - **P10, faults are values.** A full disk, a broken record and a batch too large have
 //!   their own errors; after each of them everything that is not broken can still be read.
 //! - **P11, no half steps.** Whoever stops waiting for an append leaves all of it or nothing,
 //!   and the answer is still given to `done`.
+//! - **P12, nothing changes unseen.** Each revision has a [`Chain`] over everything up to it, the
+//!   same in every store: what was altered, dropped or moved can be told, and where. Of a payload
+//!   the chain needs the [`Commitment`] alone.
+//! - **P13, a backup is a prefix.** A copy that is made while others write ends, for each
+//!   document, at a revision that was or is its last ([`sqlite::backup`]).
+//! - **P14, formats go forward.** A store of an older format is brought up when it is opened; one
+//!   of a newer format is refused and left alone.
+//!
+//! The numbers that are missing are promised when there is something to promise: hints and
+//! cursors (P9) and owners of documents (P8) come with a store that several servers share.
 
 pub mod memory;
 pub mod sqlite;
