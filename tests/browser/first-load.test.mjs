@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { artifact, story } from "./stage.mjs";
-import { becomes } from "./waiting.mjs";
+import { Tab } from "./tab.mjs";
 
 // What a visit may transfer now: what it does and a twentieth more, since compilers differ. The
 // goal is less; it is never raised without a reason.
@@ -28,7 +28,8 @@ const kilobytes = (bytes) => bytes / 1_000;
 /** Visits an address as somebody who was never there: the bytes that come, and until when. */
 async function visit(stage, server, path) {
   const person = await stage.person(server, `Visitor ${stage.people.length}`);
-  const page = await person.context.newPage();
+  const tab = new Tab(await person.context.newPage(), person);
+  const { page } = tab;
   const devtools = await person.context.newCDPSession(page);
   await devtools.send("Network.enable");
   await devtools.send("Network.setCacheDisabled", { cacheDisabled: true });
@@ -39,10 +40,10 @@ async function visit(stage, server, path) {
     if (files.has(requestId)) bytes += encodedDataLength;
   });
   await page.addInitScript(noteReady);
-  await page.goto(path);
+  await tab.go(path);
   await page.waitForFunction(() => globalThis.readyAt);
   await page.waitForLoadState("networkidle");
-  return { person, page, bytes, ready: await page.evaluate(() => globalThis.readyAt) };
+  return { person, tab, bytes, ready: await page.evaluate(() => globalThis.readyAt) };
 }
 
 story("a first visit keeps its budget, and the next one needs no network", async (stage) => {
@@ -55,19 +56,18 @@ story("a first visit keeps its budget, and the next one needs no network", async
   const first = [];
   let last;
   for (let i = 0; i < VISITS; i++) first.push((last = await visit(stage, server, `/d/${tab.id}`)));
-  const { person, page } = last;
+  const { person, tab: visited } = last;
   const transferred = kilobytes(median(first.map(({ bytes }) => bytes)));
 
-  await page.evaluate(() => navigator.serviceWorker.ready);
-  await becomes(() => page.evaluate(() => Boolean(navigator.serviceWorker.controller)), true, "kept for offline");
+  await visited.readyForOffline();
   await person.unplug();
   const offline = [];
   for (let i = 0; i < VISITS; i++) {
-    await page.reload();
-    await page.waitForFunction(() => globalThis.readyAt);
-    offline.push(await page.evaluate(() => globalThis.readyAt));
+    await visited.reload();
+    await visited.page.waitForFunction(() => globalThis.readyAt);
+    offline.push(await visited.page.evaluate(() => globalThis.readyAt));
   }
-  assert.match(await page.locator(".cm-content").innerText(), /Everything is here/);
+  await visited.shows("Everything is here.");
 
   const ready = median(first.map((one) => one.ready));
   const again = median(offline);

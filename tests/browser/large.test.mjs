@@ -91,20 +91,7 @@ story("five megabytes written in a million edits open, are written in and travel
   const seeks = [];
   for (let i = 0; i < SEEKS; i++) {
     const at = 1 + Math.floor(next() * last);
-    seeks.push(await tab.page.evaluate(async ([path, at]) => {
-      const slider = document.querySelector(".line[role=slider]");
-      const link = document.createElement("a");
-      link.href = path;
-      document.body.append(link);
-      const start = performance.now();
-      link.click();
-      link.remove();
-      const frame = () => new Promise(requestAnimationFrame);
-      while (Number(slider.getAttribute("aria-valuenow")) !== at) await frame();
-      await frame();
-      await new Promise((painted) => setTimeout(painted));
-      return performance.now() - start;
-    }, [`/d/${id}?at=${at}`, at]));
+    seeks.push(await tab.seekByLink(at));
   }
   const at = Math.floor(last / 2);
   await tab.follow(`/d/${id}?at=${at}`);

@@ -25,23 +25,8 @@ story("a line of 255,000 characters full of marks is shown in the past within a 
   await tab.saved();
   // From now into the past, until it is painted.
   const shown = async (at) => {
-    const ms = await tab.page.evaluate(async ([path, at]) => {
-      const slider = document.querySelector(".line[role=slider]");
-      const link = document.createElement("a");
-      link.href = path;
-      document.body.append(link);
-      const start = performance.now();
-      link.click();
-      link.remove();
-      const frame = () => new Promise(requestAnimationFrame);
-      while (Number(slider.getAttribute("aria-valuenow")) !== at) await frame();
-      // The second frame is the one after CodeMirror has measured.
-      for (let frames = 0; frames < 2; frames++) {
-        await frame();
-        await new Promise((painted) => setTimeout(painted));
-      }
-      return performance.now() - start;
-    }, [`/d/${tab.id}?at=${at}`, at]);
+    // The second frame is the one after CodeMirror has measured.
+    const ms = await tab.seekByLink(at, 2);
     await tab.shows(await server.text(tab.id, at), `the text at ${at}`);
     return ms;
   };

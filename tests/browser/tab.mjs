@@ -82,6 +82,26 @@ export class Tab {
     }, path);
   }
 
+  /** Follows a link to a revision; the milliseconds until so many frames with it are painted. */
+  async seekByLink(at, frames = 1) {
+    return this.page.evaluate(async ([path, at, frames]) => {
+      const slider = document.querySelector(".line[role=slider]");
+      const link = document.createElement("a");
+      link.href = path;
+      document.body.append(link);
+      const start = performance.now();
+      link.click();
+      link.remove();
+      const frame = () => new Promise(requestAnimationFrame);
+      while (Number(slider.getAttribute("aria-valuenow")) !== at) await frame();
+      for (let painted = 0; painted < frames; painted++) {
+        await frame();
+        await new Promise((done) => setTimeout(done));
+      }
+      return performance.now() - start;
+    }, [`/d/${this.id}?at=${at}`, at, frames]);
+  }
+
   /** Waits until the app would open without a network. */
   async readyForOffline() {
     const controlled = () => this.page.evaluate(() => !!navigator.serviceWorker.controller);

@@ -1,18 +1,17 @@
 //! What a log's chain proves: that nothing in it was altered, dropped or moved, on the disk, in
 //! a backup, and while others write. How it is computed is tested beside it.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::thread;
-use std::time::{Duration, Instant};
 
 use palimpsest_core::{Revision, Timestamp};
 use palimpsest_server::cli::verify;
 use palimpsest_server::store::memory::MemoryStore;
 use palimpsest_server::store::sqlite::{Adoption, SqliteStore, backup, restore};
-use palimpsest_server::store::{Append, EventStore, Folder, FolderError, Limit};
+use palimpsest_server::store::{Append, EventStore, Folder, Limit};
 use rusqlite::Connection;
 
+use crate::store::open;
 use crate::write::{chain, document, id, insert};
 
 /// A log of six events, each with a text of its own.
@@ -22,20 +21,6 @@ fn log() -> Append {
         events.push(insert(1, counter, &[id(1, counter - 1)], &format!("{counter}.")));
     }
     Append { document: document(1), events, now: Timestamp(10) }
-}
-
-/// Opens a store that was open a moment ago. A process that another test starts meanwhile has
-/// its lock, too, until it becomes another program.
-fn open(folder: &Path) -> SqliteStore {
-    let until = Instant::now() + Duration::from_secs(10);
-    loop {
-        match Folder::open(folder) {
-            Err(FolderError::InUse(_)) if Instant::now() < until => {
-                thread::sleep(Duration::from_millis(10));
-            }
-            opened => return SqliteStore::open(opened.unwrap()).unwrap(),
-        }
-    }
 }
 
 #[test]

@@ -1,7 +1,10 @@
 //! The promises of `palimpsest_server::store`, checked on every store there is, and what the
 //! one on disk promises beyond that.
 
+use std::path::Path;
 use std::sync::{Arc, Barrier};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use palimpsest_core::{Event, Profile, Revision, Timestamp};
 use palimpsest_server::store::memory::MemoryStore;
@@ -10,7 +13,6 @@ use palimpsest_server::store::{
     Append, AppendError, EventStore, Folder, FolderError, Limit, ReadError,
 };
 use rusqlite::Connection;
-use tempfile::TempDir;
 
 use crate::write::{author, chain, created, document, id, insert};
 
@@ -19,11 +21,21 @@ const ALL: Limit = Limit { events: usize::MAX >> 1, bytes: usize::MAX };
 fn on_every_store(check: impl Fn(&dyn EventStore)) {
     check(&MemoryStore::new());
     let folder = tempfile::tempdir().unwrap();
-    check(&open(&folder));
+    check(&open(folder.path()));
 }
 
-fn open(folder: &TempDir) -> SqliteStore {
-    SqliteStore::open(Folder::open(folder.path()).unwrap()).unwrap()
+/// Opens a store that may have been open a moment ago. A process that another test starts
+/// meanwhile has its lock, too, until it becomes another program.
+pub(crate) fn open(folder: &Path) -> SqliteStore {
+    let until = Instant::now() + Duration::from_secs(10);
+    loop {
+        match Folder::open(folder) {
+            Err(FolderError::InUse(_)) if Instant::now() < until => {
+                thread::sleep(Duration::from_millis(10));
+            }
+            opened => return SqliteStore::open(opened.unwrap()).unwrap(),
+        }
+    }
 }
 
 fn append(events: Vec<Event>, now: i64) -> Append {
@@ -132,7 +144,7 @@ fn appends_from_many_threads_share_commits_and_keep_one_order() {
         const EVENTS: u64 = 40;
         store.append(append(vec![created(99, "T")], 1)).unwrap();
         let start = Barrier::new(THREADS as usize);
-        std::thread::scope(|scope| {
+        thread::scope(|scope| {
             for replica in 0..THREADS {
                 let start = &start;
                 scope.spawn(move || {
@@ -153,17 +165,17 @@ fn appends_from_many_threads_share_commits_and_keep_one_order() {
 #[test]
 fn what_was_told_is_there_after_reopening() {
     let folder = tempfile::tempdir().unwrap();
-    let store = open(&folder);
+    let store = open(folder.path());
     store.append(append(chain(1, 5), 10)).unwrap();
     let before = store.read(document(1), Revision(0), ALL).unwrap();
     drop(store);
-    assert_eq!(open(&folder).read(document(1), Revision(0), ALL).unwrap(), before);
+    assert_eq!(open(folder.path()).read(document(1), Revision(0), ALL).unwrap(), before);
 }
 
 #[test]
 fn a_folder_is_open_once() {
     let folder = tempfile::tempdir().unwrap();
-    let store = open(&folder);
+    let store = open(folder.path());
     assert!(matches!(Folder::open(folder.path()), Err(FolderError::InUse(_))));
     drop(store);
     Folder::open_existing(folder.path()).unwrap();
@@ -173,7 +185,7 @@ fn a_folder_is_open_once() {
 #[test]
 fn a_damaged_record_is_named_and_harms_no_other_document() {
     let folder = tempfile::tempdir().unwrap();
-    let store = open(&folder);
+    let store = open(folder.path());
     store.append(append(chain(1, 5), 10)).unwrap();
     store.append(Append { document: document(2), ..append(chain(1, 5), 10) }).unwrap();
     drop(store);
@@ -187,7 +199,7 @@ fn a_damaged_record_is_named_and_harms_no_other_document() {
         .unwrap();
     assert_eq!(changed, 1);
     drop(database);
-    let store = open(&folder);
+    let store = open(folder.path());
     let error = store.read(document(1), Revision(0), ALL).unwrap_err();
     assert!(
         matches!(&error, ReadError::Corrupt { document: d, revision: Revision(3), .. } if *d == document(1)),
@@ -202,18 +214,18 @@ fn a_damaged_record_is_named_and_harms_no_other_document() {
 #[test]
 fn a_missing_record_is_named() {
     let folder = tempfile::tempdir().unwrap();
-    drop(open(&folder).append(append(chain(1, 5), 10)));
+    drop(open(folder.path()).append(append(chain(1, 5), 10)));
     let database = Connection::open(folder.path().join("palimpsest.db")).unwrap();
     database.execute("DELETE FROM events WHERE revision = 4", []).unwrap();
     drop(database);
-    let error = open(&folder).read(document(1), Revision(0), ALL).unwrap_err();
+    let error = open(folder.path()).read(document(1), Revision(0), ALL).unwrap_err();
     assert!(matches!(error, ReadError::Corrupt { revision: Revision(4), .. }), "{error}");
 }
 
 #[test]
 fn a_log_is_adopted_whole_or_not_at_all() {
     let folder = tempfile::tempdir().unwrap();
-    let store = Arc::new(open(&folder));
+    let store = Arc::new(open(folder.path()));
     store.append(append(chain(1, 3), 10)).unwrap();
     let log = store.read(document(1), Revision(0), ALL).unwrap().events;
     let adoption = |n, events| Adoption { document: document(n), events, profiles: Vec::new() };
