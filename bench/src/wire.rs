@@ -200,6 +200,7 @@ impl Line {
         loop {
             match self.hub.poll(connection)? {
                 Delivery::Send(message) => return Some(encode_message(&message)),
+                Delivery::Relay(parcel) => return Some(parcel.frame().to_vec()),
                 Delivery::Read(document, after) => {
                     let page = self.store.read(document, after, Room::page_limit());
                     let outputs = self.hub.page(connection, document, page);

@@ -89,7 +89,9 @@ pub enum Message {
         /// The events and their places.
         acks: Vec<Acked>,
     },
-    /// Server: the next revisions. Together with `Ack`, in order and without gaps.
+    /// Server: the next revisions. Together with `Ack`, in order and without gaps. Events of the
+    /// receiver that were ordered among others' may be in it; an `Ack` that repeats their places
+    /// follows.
     Events {
         /// Which document.
         document: DocumentId,

@@ -17,6 +17,7 @@ use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Error, Message as Frame};
 use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 
+use crate::reading::Reading;
 use crate::samples::Samples;
 use crate::writing;
 
@@ -46,6 +47,8 @@ pub(crate) struct World {
     pub(crate) run: u64,
     pub(crate) pause: Option<Duration>,
     pub(crate) start: Instant,
+    /// What was read last in each document.
+    pub(crate) reading: Vec<Reading>,
     /// So many connect at a time.
     pub(crate) doors: Semaphore,
     /// How many have been welcomed.
@@ -240,8 +243,11 @@ impl Client {
             }
             _ => return Ok(()),
         };
-        match codec::decode_message(&bytes) {
-            Ok(Message::Welcome { head, .. }) => return self.welcomed(head, line).await,
+        // The same relay comes to everybody in a document; it is decoded once for all of them,
+        // since their processors are meant to be on other machines.
+        let message = self.world.reading[self.told.document].read(bytes);
+        match &*message {
+            Ok(Message::Welcome { head, .. }) => return self.welcomed(*head, line).await,
             Ok(Message::Ack { acks, .. }) => {
                 for ack in acks {
                     self.acked(ack.id, ack.revision, phase);
@@ -259,7 +265,7 @@ impl Client {
                 }
             }
             Ok(Message::Refused { reason, refusal, .. }) => {
-                if refusal != palimpsest_core::Refusal::ShuttingDown {
+                if *refusal != palimpsest_core::Refusal::ShuttingDown {
                     self.told.refused.push(format!("{refusal:?}: {reason}"));
                 }
             }

@@ -5,6 +5,7 @@
 mod client;
 mod plan;
 mod process;
+mod reading;
 mod report;
 mod run;
 mod samples;

@@ -12,6 +12,7 @@ use tokio::time::sleep;
 use crate::client::{Client, Phase, Told, World};
 use crate::plan::Plan;
 use crate::process::{Server, Usage};
+use crate::reading::Reading;
 use crate::report::{Part, Report};
 use crate::slow::{self, Fate};
 use crate::writing;
@@ -34,6 +35,7 @@ pub(crate) async fn run(plan: &Plan) -> Result<Report, String> {
         run: now.as_micros() as u64,
         pause: plan.pause(),
         start: Instant::now(),
+        reading: (0..plan.documents).map(|_| Reading::default()).collect(),
         doors: Semaphore::new(DOORS),
         welcomed: AtomicUsize::new(0),
         settled: AtomicUsize::new(0),

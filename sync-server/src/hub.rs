@@ -2,10 +2,12 @@
 //! Like a room it does no I/O; `socket` drives it for real sockets, simulations for theirs.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 
 use palimpsest_core::{DOCUMENTS_PER_SOCKET_MAX, PROTOCOL};
 use palimpsest_core::{DocumentId, Message, Profile, Refusal, Revision, Timestamp};
 
+use crate::recent::Parcel;
 use crate::room::{self, Next, Room};
 use crate::store::{Append, AppendError, Appended, Page, ReadError};
 
@@ -31,6 +33,8 @@ pub enum Output {
 pub enum Delivery {
     /// Send this message.
     Send(Message),
+    /// Send this part of the log, which others are sent as well.
+    Relay(Arc<Parcel>),
     /// Read a page of the log, [`Room::page_limit`] long, after the revision; answer with [`Hub::page`].
     Read(DocumentId, Revision),
     /// Close the connection for this reason; it was told already.
@@ -254,11 +258,20 @@ impl Hub {
             let next = self.rooms.get_mut(&document).and_then(|room| room.poll(connection));
             match next {
                 Some(Next::Send(message)) => return Some(Delivery::Send(message)),
+                Some(Next::Relay(parcel)) => return Some(Delivery::Relay(parcel)),
                 Some(Next::Read(after)) => return Some(Delivery::Read(document, after)),
                 None => {}
             }
         }
         None
+    }
+
+    /// The document in which `connection` is furthest behind: the last revision it was sent, and
+    /// how many there are after it.
+    pub fn behind(&self, connection: ConnectionId) -> Option<(Revision, u64)> {
+        let documents = &self.connections.get(&connection)?.documents;
+        let rooms = documents.iter().filter_map(|document| self.rooms.get(document));
+        rooms.filter_map(|room| room.behind(connection)).max_by_key(|(_, behind)| *behind)
     }
 
     fn has_joined(&self, connection: ConnectionId, document: DocumentId) -> bool {

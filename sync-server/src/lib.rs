@@ -28,4 +28,5 @@ pub mod room;
 pub mod store;
 
 pub use http::ROUTES;
+pub use recent::Parcel;
 pub use server::{Config, ServeError, Server};

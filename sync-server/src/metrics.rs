@@ -19,6 +19,7 @@ pub(crate) struct Metrics {
     appends_refused: AtomicU64,
     events_ordered: AtomicU64,
     events_repeated: AtomicU64,
+    slow_readers_cut: AtomicU64,
 }
 
 impl Metrics {
@@ -28,6 +29,10 @@ impl Metrics {
 
     pub(crate) fn socket_refused(&self) {
         add(&self.sockets_refused, 1);
+    }
+
+    pub(crate) fn slow_reader_cut(&self) {
+        add(&self.slow_readers_cut, 1);
     }
 
     pub(crate) fn frame_received(&self, bytes: usize) {
@@ -53,7 +58,7 @@ impl Metrics {
 
     /// All of it in Prometheus' text format, with what the caller knows of the present.
     pub(crate) fn render(&self, sockets_open: usize, documents_open: usize) -> String {
-        let counters: [(&str, &str, &AtomicU64); 10] = [
+        let counters: [(&str, &str, &AtomicU64); 11] = [
             ("sockets_opened_total", "WebSockets accepted", &self.sockets_opened),
             ("sockets_refused_total", "WebSockets closed for a reason", &self.sockets_refused),
             ("frames_received_total", "Message frames received", &self.frames_received),
@@ -63,6 +68,7 @@ impl Metrics {
             ("appends_total", "Batches made durable", &self.appends),
             ("appends_refused_total", "Batches refused", &self.appends_refused),
             ("events_ordered_total", "Events given a revision", &self.events_ordered),
+            ("slow_readers_cut_total", "Sockets cut for reading too slowly", &self.slow_readers_cut),
             ("events_repeated_total", "Events that had one already", &self.events_repeated),
         ];
         let mut text = String::new();

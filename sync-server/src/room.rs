@@ -8,6 +8,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::mem;
+use std::sync::Arc;
 
 use palimpsest_core::{
     Acked, AuthorId, DocumentId, Event, Message, Ordered, Presence, Profile, Refusal, ReplicaId,
@@ -16,7 +17,7 @@ use palimpsest_core::{
 use palimpsest_core::{PAGE_BYTES_AIM, PAGE_EVENTS_MAX, PUSH_EVENTS_MAX};
 
 use crate::hub::ConnectionId;
-use crate::recent::Recent;
+use crate::recent::{Following, Parcel, Recent};
 use crate::store::{Append, AppendError, Appended, Limit, Page, ReadError};
 
 /// How long a name is passed on; of a longer one, its beginning.
@@ -44,6 +45,8 @@ pub enum Output {
 pub enum Next {
     /// This message.
     Send(Message),
+    /// The next part of the log, which others are sent as well.
+    Relay(Arc<Parcel>),
     /// A page of the log, read from the store after this revision; bring it to `page`.
     Read(Revision),
 }
@@ -280,13 +283,26 @@ impl Room {
             return None;
         }
         if seat.sent < head {
-            let events = self.recent.after(seat.sent);
-            if events.is_empty() {
-                seat.reading = true;
-                return Some(Next::Read(seat.sent));
-            }
-            seat.tell(document, head, events);
-            return seat.ready.pop_front().map(Next::Send);
+            return match self.recent.after(seat.sent, seat.replica, document, head) {
+                Following::Shared(parcel, last) => {
+                    seat.sent = last;
+                    // Its own events are in the parcel as well, if they were ordered among
+                    // others': to leave them out would mean a parcel of its own for everybody.
+                    let acks = parcel.places_of(seat.replica);
+                    if !acks.is_empty() {
+                        seat.ready.push_back(Message::Ack { document, acks });
+                    }
+                    Some(Next::Relay(parcel))
+                }
+                Following::Own(events) => {
+                    seat.tell(document, head, events);
+                    seat.ready.pop_front().map(Next::Send)
+                }
+                Following::Unknown => {
+                    seat.reading = true;
+                    Some(Next::Read(seat.sent))
+                }
+            };
         }
         seat.news.take(document).map(Next::Send)
     }
@@ -309,6 +325,12 @@ impl Room {
             }
         }
         Ok(())
+    }
+
+    /// The last revision `connection` was sent, and how many there are after it.
+    pub(crate) fn behind(&self, connection: ConnectionId) -> Option<(Revision, u64)> {
+        let sent = self.seats.get(&connection)?.sent;
+        Some((sent, self.head.0.saturating_sub(sent.0)))
     }
 
     /// How much to read for one [`Next::Read`].

@@ -1,28 +1,39 @@
 //! The running server: configuration, the state that sockets and requests share, start and
 //! stop. What is said on a socket is `socket`'s matter, what is answered over HTTP `http`'s.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::io;
+use std::mem;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use palimpsest_core::Timestamp;
+use axum::serve::ListenerExt;
+use palimpsest_core::{DocumentId, Timestamp};
+use socket2::SockRef;
 use thiserror::Error;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
+use tokio::time::{Instant, sleep_until};
 
 use crate::hub::{ConnectionId, Hub, Output};
 use crate::metrics::Metrics;
 use crate::shelf::Shelf;
 use crate::store::sqlite::{OpenError, SqliteStore};
-use crate::store::{EventStore, Folder, FolderError};
+use crate::store::{AppendError, Appended, EventStore, Folder, FolderError};
 
 /// How long sockets and requests may take to end when the server stops.
 const STOP_TIME_MAX: Duration = Duration::from_secs(5);
+
+/// The hub hears of what was stored no more often than this. Whoever types alone is answered at
+/// once; where many write, one relay to everybody carries what all of them wrote meanwhile.
+const RELAY_PAUSE: Duration = Duration::from_millis(4);
+
+/// How much the system may hold of what was written to a socket and has not left yet.
+const UNSENT_BYTES_MAX: u32 = 16 * 1024;
 
 /// What a server needs to know.
 #[derive(Clone, Debug)]
@@ -67,10 +78,23 @@ pub(crate) struct State {
     pub(crate) shelf: Shelf,
     pub(crate) metrics: Metrics,
     hub: Mutex<Hub>,
+    /// What the store has answered and the hub has not heard yet. One commit answers many
+    /// appends; the hub hears of them together, so that they are relayed together.
+    answers: Mutex<Answers>,
     wakers: Mutex<HashMap<ConnectionId, Arc<Notify>>>,
     stopping: AtomicBool,
     runtime: Handle,
 }
+
+/// Answers of the store on their way to the hub.
+struct Answers {
+    waiting: Vec<Answer>,
+    /// When the hub heard the last ones.
+    heard: Instant,
+}
+
+/// What became of a connection's append.
+type Answer = (ConnectionId, DocumentId, Result<Appended, AppendError>);
 
 impl Server {
     /// Opens the data folder and the address.
@@ -84,6 +108,7 @@ impl Server {
             store,
             metrics: Metrics::default(),
             hub: Mutex::new(Hub::new()),
+            answers: Mutex::new(Answers { waiting: Vec::new(), heard: Instant::now() }),
             wakers: Mutex::default(),
             stopping: AtomicBool::new(false),
             runtime: Handle::current(),
@@ -113,7 +138,7 @@ impl Server {
             }
         };
         let (told, was_told) = tokio::sync::oneshot::channel();
-        let serving = axum::serve(listener, router)
+        let serving = axum::serve(listener.tap_io(set_up), router)
             .with_graceful_shutdown(async move {
                 stopping.await;
                 let _ = told.send(());
@@ -159,12 +184,11 @@ impl State {
 
     /// Does what the hub asked for, without waiting for it.
     pub(crate) fn perform(self: &Arc<Self>, outputs: Vec<Output>) {
+        let mut woken = BTreeSet::new();
         for output in outputs {
             match output {
                 Output::Wake(connection) => {
-                    if let Some(bell) = self.wakers().get(&connection) {
-                        bell.notify_one();
-                    }
+                    woken.insert(connection);
                 }
                 Output::Open(connection, document) => {
                     let state = self.clone();
@@ -182,11 +206,7 @@ impl State {
                     let document = append.document;
                     self.store.submit(
                         append,
-                        Box::new(move |outcome| {
-                            state.metrics.appended(&outcome);
-                            let outputs = state.hub().appended(connection, document, outcome);
-                            state.perform(outputs);
-                        }),
+                        Box::new(move |outcome| state.answered((connection, document, outcome))),
                     );
                 }
                 Output::KeepProfile(document, profile) => {
@@ -199,6 +219,43 @@ impl State {
                 }
             }
         }
+        let wakers = self.wakers();
+        for bell in woken.iter().filter_map(|connection| wakers.get(connection)) {
+            bell.notify_one();
+        }
+    }
+
+    /// Takes an answer of the store's, on its thread, and has the hub hear of it soon.
+    fn answered(self: &Arc<Self>, answer: Answer) {
+        self.metrics.appended(&answer.2);
+        let mut answers = self.answers();
+        answers.waiting.push(answer);
+        if answers.waiting.len() == 1 {
+            let (state, due) = (self.clone(), answers.heard + RELAY_PAUSE);
+            self.runtime.spawn(async move {
+                sleep_until(due).await;
+                state.hear_answers();
+            });
+        }
+    }
+
+    fn hear_answers(self: &Arc<Self>) {
+        let mut outputs = Vec::new();
+        // The hub is held while the answers are taken: they are heard in the order of revisions.
+        let mut hub = self.hub();
+        let mut answers = self.answers();
+        answers.heard = Instant::now();
+        let waiting = mem::take(&mut answers.waiting);
+        drop(answers);
+        for (connection, document, outcome) in waiting {
+            outputs.extend(hub.appended(connection, document, outcome));
+        }
+        drop(hub);
+        self.perform(outputs);
+    }
+
+    fn answers(&self) -> MutexGuard<'_, Answers> {
+        self.answers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn wakers(&self) -> MutexGuard<'_, HashMap<ConnectionId, Arc<Notify>>> {
@@ -214,6 +271,18 @@ impl State {
         if tokio::time::timeout(STOP_TIME_MAX, gone).await.is_err() {
             tracing::warn!("some sockets did not close in time and were cut off");
         }
+    }
+}
+
+/// What a connection needs that the system does not do by itself.
+fn set_up(stream: &mut TcpStream) {
+    // A small frame must not wait until the other side has acknowledged the one before.
+    let prompt = stream.set_nodelay(true);
+    // What the system holds for a slow reader is held back from the server's sight: it would
+    // take minutes until it is noticed that somebody falls behind.
+    let visible = SockRef::from(&*stream).set_tcp_notsent_lowat(UNSENT_BYTES_MAX);
+    if let Err(error) = prompt.and(visible) {
+        tracing::debug!(%error, "a connection could not be set up");
     }
 }
 

@@ -1,7 +1,11 @@
 //! One WebSocket: frames to messages and back, time limits, and the way it ends. What the
 //! messages mean is the hub's matter.
 
+use std::future::poll_fn;
+use std::mem;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::body::Bytes;
@@ -9,7 +13,7 @@ use axum::extract::ws::{CloseFrame, Message as Frame, WebSocket, WebSocketUpgrad
 use axum::http::header::{HOST, ORIGIN};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use futures_util::FutureExt;
+use futures_util::{FutureExt, Sink};
 use palimpsest_core::FRAME_BYTES_MAX;
 use palimpsest_core::{DocumentId, Message, Refusal, Revision, codec};
 use tokio::time::{Instant, sleep_until, timeout};
@@ -31,12 +35,21 @@ const HELLO_TIME_MAX: Duration = Duration::from_secs(5);
 const PING_AFTER: Duration = Duration::from_secs(20);
 /// After this long without a frame from the other side it is taken for gone.
 const SILENCE_TIME_MAX: Duration = Duration::from_secs(60);
-/// How long the other side may take to make room for one frame.
+/// How long the other side may take to make room for a frame, and so much more for each KiB.
 const SEND_TIME_MAX: Duration = Duration::from_secs(30);
+const SEND_TIME_PER_KIB: Duration = Duration::from_secs(1);
+/// How often it is looked whether somebody who is slow falls further behind.
+const SLOW_LOOK: Duration = Duration::from_secs(1);
+/// Who is no less behind after this long reads more slowly than others write, and is cut.
+const SLOW_TIME_MAX: Duration = Duration::from_secs(10);
+/// How long whoever is cut for that may take to read what it was sent, and where to go on.
+const SLOW_CLOSE_TIME_MAX: Duration = Duration::from_secs(60);
 /// How long the other side may take to answer a close.
 const CLOSE_TIME_MAX: Duration = Duration::from_secs(2);
 /// Every socket has a read buffer of this size from the start, busy or not.
 const READ_BUFFER_BYTES: usize = 4 * 1024;
+/// Frames are written together up to this many bytes.
+const WRITE_TOGETHER_BYTES: usize = 8 * 1024;
 /// What may wait to be written: one frame, and a little for pings.
 const WRITE_BUFFER_BYTES_MAX: usize = FRAME_BYTES_MAX + 64 * 1024;
 /// What fits into a close frame beside its code.
@@ -60,12 +73,13 @@ pub(crate) async fn sync(
         .max_message_size(READ_BYTES_MAX)
         .max_frame_size(READ_BYTES_MAX)
         .read_buffer_size(READ_BUFFER_BYTES)
-        .write_buffer_size(0)
+        .write_buffer_size(WRITE_TOGETHER_BYTES)
         .max_write_buffer_size(WRITE_BUFFER_BYTES_MAX)
         .on_upgrade(move |socket| async move {
             let (connection, bell) = state.connect();
             state.metrics.socket_opened();
-            let mut line = Line { state: &state, connection, socket, heard: Instant::now() };
+            let heard = Instant::now();
+            let mut line = Line { state: &state, connection, socket, heard, behind: None, unsent: 0, is_slow: false };
             line.serve(&bell).await;
             state.disconnect(connection);
         })
@@ -85,6 +99,12 @@ struct Line<'a> {
     connection: ConnectionId,
     socket: WebSocket,
     heard: Instant,
+    /// Since when it has been read too slowly for all to be sent, and how many revisions it was
+    /// behind then.
+    behind: Option<(Instant, u64)>,
+    /// How large the last frame was that may not have been taken yet, in bytes.
+    unsent: usize,
+    is_slow: bool,
 }
 
 /// Why a line ends: what the close frame says, or `None` if there is nobody to say it to.
@@ -140,6 +160,10 @@ impl Line<'_> {
                 }
                 continue;
             }
+            if let Err(end) = self.drain().await {
+                return end;
+            }
+            self.behind = None;
             let patience = if pinged { SILENCE_TIME_MAX } else { PING_AFTER };
             tokio::select! {
                 () = bell.notified() => {}
@@ -204,11 +228,8 @@ impl Line<'_> {
 
     async fn deliver(&mut self, delivery: Delivery) -> Result<(), End> {
         match delivery {
-            Delivery::Send(message) => {
-                let bytes = codec::encode_message(&message);
-                self.state.metrics.frame_sent(bytes.len());
-                self.send(Frame::Binary(bytes.into())).await
-            }
+            Delivery::Send(message) => self.tell(codec::encode_message(&message).into()).await,
+            Delivery::Relay(parcel) => self.tell(Bytes::from_owner(parcel.frame())).await,
             Delivery::Read(document, after) => {
                 read(self.state, self.connection, document, after).await;
                 Ok(())
@@ -221,22 +242,84 @@ impl Line<'_> {
         }
     }
 
+    async fn tell(&mut self, bytes: Bytes) -> Result<(), End> {
+        self.state.metrics.frame_sent(bytes.len());
+        self.send(Frame::Binary(bytes)).await
+    }
+
+    /// Puts a frame among those that are written together, once there is room.
     async fn send(&mut self, frame: Frame) -> Result<(), End> {
-        match timeout(SEND_TIME_MAX, self.socket.send(frame)).await {
-            Ok(Ok(())) => Ok(()),
-            // Gone, or so slow that a close frame would not get through either.
-            Ok(Err(_)) | Err(_) => Err(None),
+        let size = match &frame {
+            Frame::Binary(bytes) | Frame::Ping(bytes) | Frame::Pong(bytes) => bytes.len(),
+            Frame::Text(_) | Frame::Close(_) => 0,
+        };
+        self.patiently(size, |socket, context| socket.poll_ready(context)).await?;
+        self.unsent = size;
+        Pin::new(&mut self.socket).start_send(frame).map_err(|_| None)
+    }
+
+    /// Waits until the system has taken everything.
+    async fn drain(&mut self) -> Result<(), End> {
+        let size = mem::take(&mut self.unsent);
+        self.patiently(size, |socket, context| socket.poll_flush(context)).await
+    }
+
+    /// Waits for the other side to read `bytes`, as long as that does not take too long and it
+    /// does not fall further and further behind.
+    async fn patiently(
+        &mut self,
+        bytes: usize,
+        step: impl Fn(Pin<&mut WebSocket>, &mut Context<'_>) -> Poll<Result<(), axum::Error>>,
+    ) -> Result<(), End> {
+        let start = Instant::now();
+        let time_max = SEND_TIME_MAX + SEND_TIME_PER_KIB * (bytes / 1024) as u32;
+        loop {
+            let waiting = poll_fn(|context| step(Pin::new(&mut self.socket), context));
+            match timeout(SLOW_LOOK, waiting).await {
+                Ok(Ok(())) => return Ok(()),
+                Ok(Err(_)) => return Err(None),
+                // So slow that a close frame would not get through either.
+                Err(_) if start.elapsed() > time_max => {
+                    self.state.metrics.slow_reader_cut();
+                    return Err(None);
+                }
+                Err(_) => self.look_behind()?,
+            }
+        }
+    }
+
+    /// Ends a line that is read more slowly than others write: it would never be up to date.
+    fn look_behind(&mut self) -> Result<(), End> {
+        let Some((revision, behind)) = self.state.hub().behind(self.connection) else {
+            return Ok(());
+        };
+        match self.behind {
+            Some((since, _)) if since.elapsed() < SLOW_TIME_MAX => Ok(()),
+            Some((_, before)) if behind > 0 && behind >= before => {
+                self.state.metrics.slow_reader_cut();
+                self.is_slow = true;
+                let revision = revision.0;
+                let words = "others write faster than you read: connect again and resume from";
+                Err(close_frame(4413, &format!("{words} revision {revision}")))
+            }
+            Some(_) | None => {
+                self.behind = Some((Instant::now(), behind));
+                Ok(())
+            }
         }
     }
 
     async fn close(&mut self, frame: CloseFrame) {
+        // Nothing more is kept for it while it reads the rest.
+        self.state.disconnect(self.connection);
+        let time_max = if self.is_slow { SLOW_CLOSE_TIME_MAX } else { CLOSE_TIME_MAX };
         let ending = async {
             if self.socket.send(Frame::Close(Some(frame))).await.is_ok() {
                 // Until the other side has answered, what was sent last may still be on its way.
                 while let Some(Ok(_)) = self.socket.recv().await {}
             }
         };
-        drop(timeout(CLOSE_TIME_MAX, ending).await);
+        drop(timeout(time_max, ending).await);
     }
 }
 

@@ -266,6 +266,11 @@ impl Server {
                     nature.tell(format_args!("server: tells {id:?} {}", brief(&message)));
                     wire.send(nature, number, End::Server, codec::encode_message(&message));
                 }
+                Delivery::Relay(parcel) => {
+                    let message = parcel.message();
+                    nature.tell(format_args!("server: tells {id:?} {}", brief(message)));
+                    wire.send(nature, number, End::Server, parcel.frame().to_vec());
+                }
                 Delivery::Read(document, after) => {
                     let page = if nature.strikes(Fault::ReadUnavailable) {
                         Err(ReadError::Unavailable("the disk is busy".into()))

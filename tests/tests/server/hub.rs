@@ -65,6 +65,7 @@ impl Driver {
         loop {
             match self.hub.poll(connection)? {
                 Delivery::Send(message) => return Some(message),
+                Delivery::Relay(parcel) => return Some(parcel.message().clone()),
                 Delivery::Close(..) => return None,
                 Delivery::Read(document, after) => {
                     let limit = Limit { events: 3, ..Room::page_limit() };
