@@ -4,9 +4,10 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use palimpsest_core::{DOCUMENTS_PER_SOCKET_MAX, PROTOCOL};
+use palimpsest_core::PROTOCOL;
 use palimpsest_core::{DocumentId, Message, Profile, Refusal, Revision, Timestamp};
 
+use crate::limits::Limits;
 use crate::recent::Parcel;
 use crate::room::{self, Next, Room};
 use crate::store::{Append, AppendError, Appended, Page, ReadError};
@@ -14,6 +15,12 @@ use crate::store::{Append, AppendError, Appended, Page, ReadError};
 /// Names one connection for as long as the hub lives.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct ConnectionId(u64);
+
+impl std::fmt::Display for ConnectionId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
 
 /// What the driver must do. The order counts.
 #[derive(Debug)]
@@ -47,6 +54,7 @@ pub struct Hub {
     rooms: BTreeMap<DocumentId, Room>,
     connections: BTreeMap<ConnectionId, Connection>,
     next: u64,
+    limits: Limits,
 }
 
 #[derive(Debug, Default)]
@@ -65,6 +73,11 @@ impl Hub {
     /// A hub without connections.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// The same, with other limits.
+    pub fn with_limits(limits: Limits) -> Self {
+        Self { limits, ..Self::default() }
     }
 
     /// A connection came up.
@@ -115,9 +128,9 @@ impl Hub {
                     return self.refuse(connection, Some(document), Refusal::WrongProtocol, reason);
                 }
                 if !state.documents.contains(&document) {
-                    if state.documents.len() >= DOCUMENTS_PER_SOCKET_MAX {
-                        let reason =
-                            format!("a socket has at most {DOCUMENTS_PER_SOCKET_MAX} documents");
+                    let max = self.limits.documents_per_socket_max;
+                    if state.documents.len() >= max {
+                        let reason = format!("a socket has at most {max} documents");
                         let refusal = Refusal::TooManyDocuments;
                         return self.refuse(connection, Some(document), refusal, reason);
                     }

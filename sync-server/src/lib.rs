@@ -12,9 +12,14 @@
 #![forbid(unsafe_code)]
 
 mod activity;
+mod address;
 mod assets;
 mod birth;
+mod bucket;
+mod config;
+mod histogram;
 mod http;
+mod limits;
 mod metrics;
 mod recent;
 mod server;
@@ -27,6 +32,9 @@ pub mod reading;
 pub mod room;
 pub mod store;
 
+pub use address::Network;
+pub use config::Config;
 pub use http::ROUTES;
+pub use limits::Limits;
 pub use recent::Parcel;
-pub use server::{Config, ServeError, Server};
+pub use server::{ServeError, Server};

@@ -1,13 +1,13 @@
-//! The `palimpsest` binary: reads flags and environment, and hands over.
+//! The `palimpsest` binary: reads flags, environment and configuration file, and hands over.
 #![forbid(unsafe_code)]
 
 use std::process::ExitCode;
 
-use clap::Parser;
-use palimpsest_server::cli::{Cli, run};
+use palimpsest_server::cli::{parse, run};
 
 fn main() -> ExitCode {
-    match run(Cli::parse()) {
+    let cli = parse(std::env::args_os()).unwrap_or_else(|error| error.exit());
+    match run(cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("palimpsest: {error:#}");

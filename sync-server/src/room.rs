@@ -427,6 +427,7 @@ fn refusal(error: &AppendError) -> Refusal {
         AppendError::MissingParent { .. } => Refusal::MissingParents,
         AppendError::TooLarge { .. } => Refusal::TooLarge,
         AppendError::Exists(_)
+        | AppendError::LogFull { .. }
         | AppendError::Full
         | AppendError::Corrupt(_)
         | AppendError::Unavailable(_)

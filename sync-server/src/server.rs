@@ -1,17 +1,16 @@
-//! The running server: configuration, the state that sockets and requests share, start and
+//! The running server: the state that sockets and requests share, start and
 //! stop. What is said on a socket is `socket`'s matter, what is answered over HTTP `http`'s.
 
 use std::collections::{BTreeSet, HashMap};
 use std::io;
 use std::mem;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::serve::ListenerExt;
-use palimpsest_core::{DocumentId, Timestamp};
+use palimpsest_core::{DocumentId, ReplicaId, Timestamp};
 use socket2::SockRef;
 use thiserror::Error;
 use tokio::net::{TcpListener, TcpStream};
@@ -19,14 +18,19 @@ use tokio::runtime::Handle;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 
+use crate::address::{Network, Tally};
+use crate::bucket::Buckets;
+use crate::config::Config;
 use crate::hub::{ConnectionId, Hub, Output};
+use crate::limits::{Held, Limits};
 use crate::metrics::Metrics;
 use crate::shelf::Shelf;
 use crate::store::sqlite::{OpenError, SqliteStore};
 use crate::store::{AppendError, Appended, EventStore, Folder, FolderError};
 
-/// How long sockets and requests may take to end when the server stops.
-const STOP_TIME_MAX: Duration = Duration::from_secs(5);
+/// How long sockets and requests may take to end when the server stops. The store takes a moment
+/// more, and all of it is to be over within five seconds.
+const STOP_TIME_MAX: Duration = Duration::from_secs(4);
 
 /// The hub hears of what was stored no more often than this. Whoever types alone is answered at
 /// once; where many write, one relay to everybody carries what all of them wrote meanwhile.
@@ -34,15 +38,6 @@ const RELAY_PAUSE: Duration = Duration::from_millis(4);
 
 /// How much the system may hold of what was written to a socket and has not left yet.
 const UNSENT_BYTES_MAX: u32 = 16 * 1024;
-
-/// What a server needs to know.
-#[derive(Clone, Debug)]
-pub struct Config {
-    /// Where it listens. Port 0 takes a free one.
-    pub listen: SocketAddr,
-    /// The data folder.
-    pub data: PathBuf,
-}
 
 /// Why a server cannot run.
 #[derive(Debug, Error)]
@@ -77,6 +72,11 @@ pub(crate) struct State {
     pub(crate) store: Arc<SqliteStore>,
     pub(crate) shelf: Shelf,
     pub(crate) metrics: Metrics,
+    pub(crate) limits: Limits,
+    /// The proxies that are believed, and how many sockets each address has.
+    pub(crate) trusted: Vec<Network>,
+    pub(crate) addresses: Arc<Tally>,
+    buckets: Mutex<Buckets>,
     hub: Mutex<Hub>,
     /// What the store has answered and the hub has not heard yet. One commit answers many
     /// appends; the hub hears of them together, so that they are relayed together.
@@ -93,13 +93,18 @@ struct Answers {
     heard: Instant,
 }
 
-/// What became of a connection's append.
-type Answer = (ConnectionId, DocumentId, Result<Appended, AppendError>);
+/// What became of a connection's append, and which of its frames asked for it.
+struct Answer {
+    connection: ConnectionId,
+    frame: u64,
+    document: DocumentId,
+    outcome: Result<Appended, AppendError>,
+}
 
 impl Server {
     /// Opens the data folder and the address.
     pub async fn bind(config: Config) -> Result<Self, ServeError> {
-        let store = Arc::new(SqliteStore::open(Folder::open(&config.data)?)?);
+        let store = Arc::new(SqliteStore::open_with(Folder::open(&config.data)?, &config.limits)?);
         let listener = TcpListener::bind(config.listen)
             .await
             .map_err(|error| ServeError::Listen { address: config.listen, error })?;
@@ -107,7 +112,14 @@ impl Server {
             shelf: Shelf::new(store.clone()),
             store,
             metrics: Metrics::default(),
-            hub: Mutex::new(Hub::new()),
+            limits: config.limits,
+            trusted: config.trusted_proxies,
+            addresses: Arc::default(),
+            buckets: Mutex::new(Buckets::new(
+                config.limits.events_per_second_max,
+                config.limits.events_at_once_max,
+            )),
+            hub: Mutex::new(Hub::with_limits(config.limits)),
             answers: Mutex::new(Answers { waiting: Vec::new(), heard: Instant::now() }),
             wakers: Mutex::default(),
             stopping: AtomicBool::new(false),
@@ -138,21 +150,31 @@ impl Server {
             }
         };
         let (told, was_told) = tokio::sync::oneshot::channel();
-        let serving = axum::serve(listener.tap_io(set_up), router)
+        let service = router.into_make_service_with_connect_info::<SocketAddr>();
+        let serving = axum::serve(listener.tap_io(set_up), service)
             .with_graceful_shutdown(async move {
                 stopping.await;
-                let _ = told.send(());
+                let _ = told.send(Instant::now() + STOP_TIME_MAX);
             })
             .into_future();
         tokio::pin!(serving);
+        let end = async {
+            let end = was_told.await.unwrap_or_else(|_| Instant::now());
+            sleep_until(end).await;
+        };
+        tokio::pin!(end);
+        let all_gone = async {
+            serving.await?;
+            state.sockets_gone().await;
+            Ok(())
+        };
         tokio::select! {
-            outcome = &mut serving => outcome?,
-            () = async { drop(was_told.await); tokio::time::sleep(STOP_TIME_MAX).await } => {
-                tracing::warn!("some requests did not end in time and were cut off");
+            outcome = all_gone => outcome,
+            () = end => {
+                tracing::warn!("some sockets or requests did not end in time and were cut off");
+                Ok(())
             }
         }
-        state.sockets_gone().await;
-        Ok(())
     }
 }
 
@@ -177,6 +199,12 @@ impl State {
         self.perform(outputs);
     }
 
+    /// Whether a replica may push so many events now.
+    pub(crate) fn may_push(&self, replica: ReplicaId, events: usize) -> bool {
+        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        buckets.take(replica, events, now())
+    }
+
     /// Whether the server is going away.
     pub(crate) fn is_stopping(&self) -> bool {
         self.stopping.load(Ordering::Acquire)
@@ -184,6 +212,11 @@ impl State {
 
     /// Does what the hub asked for, without waiting for it.
     pub(crate) fn perform(self: &Arc<Self>, outputs: Vec<Output>) {
+        self.perform_for(outputs, 0);
+    }
+
+    /// The same, for a connection's `frame`-th frame, which log lines name.
+    pub(crate) fn perform_for(self: &Arc<Self>, outputs: Vec<Output>, frame: u64) {
         let mut woken = BTreeSet::new();
         for output in outputs {
             match output {
@@ -203,11 +236,18 @@ impl State {
                 }
                 Output::Append(connection, append) => {
                     let state = self.clone();
-                    let document = append.document;
-                    self.store.submit(
-                        append,
-                        Box::new(move |outcome| state.answered((connection, document, outcome))),
-                    );
+                    let (document, start) = (append.document, Instant::now());
+                    let done = move |outcome| {
+                        state.metrics.appended(&outcome, start.elapsed());
+                        state.answered(Answer { connection, frame, document, outcome });
+                    };
+                    if self.store.pace().waiting() >= self.limits.appends_waiting_max {
+                        self.metrics.held(Held::AppendsWaiting);
+                        let words = "too many wait for it now: try again in a moment";
+                        done(Err(AppendError::Unavailable(words.into())));
+                    } else {
+                        self.store.submit(append, Box::new(done));
+                    }
                 }
                 Output::KeepProfile(document, profile) => {
                     let state = self.clone();
@@ -227,7 +267,14 @@ impl State {
 
     /// Takes an answer of the store's, on its thread, and has the hub hear of it soon.
     fn answered(self: &Arc<Self>, answer: Answer) {
-        self.metrics.appended(&answer.2);
+        let Answer { connection, frame, .. } = answer;
+        match &answer.outcome {
+            Ok(appended) => {
+                let (events, head) = (appended.fresh.len(), appended.head.0);
+                tracing::debug!(%connection, frame, events, head, "stored");
+            }
+            Err(error) => tracing::debug!(%connection, frame, %error, "not stored"),
+        }
         let mut answers = self.answers();
         answers.waiting.push(answer);
         if answers.waiting.len() == 1 {
@@ -247,8 +294,9 @@ impl State {
         answers.heard = Instant::now();
         let waiting = mem::take(&mut answers.waiting);
         drop(answers);
-        for (connection, document, outcome) in waiting {
+        for Answer { connection, frame, document, outcome } in waiting {
             outputs.extend(hub.appended(connection, document, outcome));
+            tracing::debug!(%connection, frame, "answered");
         }
         drop(hub);
         self.perform(outputs);
@@ -263,13 +311,8 @@ impl State {
     }
 
     async fn sockets_gone(&self) {
-        let gone = async {
-            while self.hub().connections() > 0 {
-                tokio::time::sleep(Duration::from_millis(10)).await;
-            }
-        };
-        if tokio::time::timeout(STOP_TIME_MAX, gone).await.is_err() {
-            tracing::warn!("some sockets did not close in time and were cut off");
+        while self.hub().connections() > 0 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
         }
     }
 }

@@ -3,23 +3,27 @@
 
 use std::future::poll_fn;
 use std::mem;
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::body::Bytes;
+use axum::extract::ConnectInfo;
 use axum::extract::ws::{CloseFrame, Message as Frame, WebSocket, WebSocketUpgrade};
 use axum::http::header::{HOST, ORIGIN};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use futures_util::{FutureExt, Sink};
 use palimpsest_core::FRAME_BYTES_MAX;
-use palimpsest_core::{DocumentId, Message, Refusal, Revision, codec};
+use palimpsest_core::{DocumentId, Event, Message, Refusal, Revision, codec};
 use tokio::time::{Instant, sleep_until, timeout};
 
+use crate::address::origin;
 use crate::http::Problem;
 use crate::hub::{ConnectionId, Delivery};
+use crate::limits::{Held, Limits};
 use crate::room::Room;
 use crate::server::{State, now};
 use crate::store::EventStore;
@@ -27,10 +31,6 @@ use crate::store::EventStore;
 /// The largest frame that is taken off the line. More than a message may have, so that a frame
 /// somewhat too large can be answered with a reason; a larger one ends the socket.
 const READ_BYTES_MAX: usize = 4 * FRAME_BYTES_MAX;
-/// How many sockets a server holds at once.
-const SOCKETS_MAX: usize = 10_000;
-/// How long a new socket may take to say hello.
-const HELLO_TIME_MAX: Duration = Duration::from_secs(5);
 /// After this long without a frame from the other side it is pinged.
 const PING_AFTER: Duration = Duration::from_secs(20);
 /// After this long without a frame from the other side it is taken for gone.
@@ -40,8 +40,6 @@ const SEND_TIME_MAX: Duration = Duration::from_secs(30);
 const SEND_TIME_PER_KIB: Duration = Duration::from_secs(1);
 /// How often it is looked whether somebody who is slow falls further behind.
 const SLOW_LOOK: Duration = Duration::from_secs(1);
-/// Who is no less behind after this long reads more slowly than others write, and is cut.
-const SLOW_TIME_MAX: Duration = Duration::from_secs(10);
 /// How long whoever is cut for that may take to read what it was sent, and where to go on.
 const SLOW_CLOSE_TIME_MAX: Duration = Duration::from_secs(60);
 /// How long the other side may take to answer a close.
@@ -58,6 +56,7 @@ const CLOSE_REASON_BYTES_MAX: usize = 123;
 /// `GET /api/v1/sync`: upgrades to a WebSocket.
 pub(crate) async fn sync(
     axum::extract::State(state): axum::extract::State<Arc<State>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Response {
@@ -65,10 +64,20 @@ pub(crate) async fn sync(
         let detail = "a page of another site may not connect here";
         return Problem::new(StatusCode::FORBIDDEN, detail).into_response();
     }
-    if state.is_stopping() || state.hub().connections() >= SOCKETS_MAX {
+    let is_full = state.hub().connections() >= state.limits.sockets_max;
+    if is_full {
+        state.metrics.held(Held::Sockets);
+    }
+    if is_full || state.is_stopping() {
         let detail = "the server takes no more connections now: try again in a moment";
         return Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail).into_response();
     }
+    let address = origin(peer.ip(), &headers, &state.trusted);
+    let Some(place) = state.addresses.enter(address, state.limits.sockets_per_address_max) else {
+        state.metrics.held(Held::SocketsPerAddress);
+        let detail = "this address has as many connections as one may have: close some first";
+        return Problem::new(StatusCode::TOO_MANY_REQUESTS, detail).into_response();
+    };
     upgrade
         .max_message_size(READ_BYTES_MAX)
         .max_frame_size(READ_BYTES_MAX)
@@ -79,9 +88,20 @@ pub(crate) async fn sync(
             let (connection, bell) = state.connect();
             state.metrics.socket_opened();
             let heard = Instant::now();
-            let mut line = Line { state: &state, connection, socket, heard, behind: None, unsent: 0, is_slow: false };
+            let mut line = Line {
+                state: &state,
+                connection,
+                socket,
+                heard,
+                frames: 0,
+                pushed: 0,
+                behind: None,
+                unsent: 0,
+                is_slow: false,
+            };
             line.serve(&bell).await;
             state.disconnect(connection);
+            drop(place);
         })
 }
 
@@ -99,6 +119,10 @@ struct Line<'a> {
     connection: ConnectionId,
     socket: WebSocket,
     heard: Instant,
+    /// How many frames came. Log lines name one by its connection and this.
+    frames: u64,
+    /// Which of them was the last push.
+    pushed: u64,
     /// Since when it has been read too slowly for all to be sent, and how many revisions it was
     /// behind then.
     behind: Option<(Instant, u64)>,
@@ -131,11 +155,19 @@ impl Line<'_> {
                 }
             }
         };
-        let Ok(frame) = timeout(HELLO_TIME_MAX, first).await else {
-            let reason = format!("no hello within {} s", HELLO_TIME_MAX.as_secs());
-            self.refuse(Refusal::Malformed, reason);
+        let Limits { hello_seconds_max, hello_bytes_max, .. } = self.state.limits;
+        let Ok(frame) = timeout(self.state.limits.hello_time(), first).await else {
+            let reason = format!("no hello within {hello_seconds_max} s");
+            self.hold(Held::HelloSeconds, Refusal::Malformed, reason);
             return Ok(());
         };
+        if let Some(Ok(Frame::Binary(bytes))) = &frame
+            && bytes.len() > hello_bytes_max
+        {
+            let reason = format!("the first frame has at most {hello_bytes_max} bytes");
+            self.hold(Held::HelloBytes, Refusal::TooLarge, reason);
+            return Ok(());
+        }
         self.take(frame, true)
     }
 
@@ -189,11 +221,14 @@ impl Line<'_> {
     /// What a frame from the other side leads to.
     fn take(&mut self, frame: Option<Result<Frame, axum::Error>>, first: bool) -> Result<(), End> {
         self.heard = Instant::now();
+        self.frames += 1;
+        let frame_bytes_max = self.state.limits.frame_bytes_max;
         let bytes = match frame {
             None | Some(Ok(Frame::Close(_))) => return Err(None),
             Some(Ok(Frame::Ping(_) | Frame::Pong(_))) => return Ok(()),
-            Some(Ok(Frame::Binary(bytes))) if bytes.len() > FRAME_BYTES_MAX => {
-                self.refuse(Refusal::TooLarge, too_large(&format!("it has {}", bytes.len())));
+            Some(Ok(Frame::Binary(bytes))) if bytes.len() > frame_bytes_max => {
+                let reason = too_large(frame_bytes_max, &format!("it has {}", bytes.len()));
+                self.hold(Held::FrameBytes, Refusal::TooLarge, reason);
                 return Ok(());
             }
             Some(Ok(Frame::Binary(bytes))) => bytes,
@@ -202,7 +237,12 @@ impl Line<'_> {
                 return Ok(());
             }
             Some(Err(error)) => {
-                let Some((refusal, reason)) = broken_frame(error) else { return Err(None) };
+                let Some((refusal, reason)) = broken_frame(error, frame_bytes_max) else {
+                    return Err(None);
+                };
+                if refusal == Refusal::TooLarge {
+                    self.state.metrics.held(Held::FrameBytes);
+                }
                 self.refuse(refusal, reason);
                 return Ok(());
             }
@@ -212,13 +252,47 @@ impl Line<'_> {
             Ok(message) if first && !matches!(message, Message::Hello { .. }) => {
                 self.refuse(Refusal::Malformed, "the first message must be a hello".into());
             }
+            Ok(Message::Push { document, events }) => self.take_push(document, events),
             Ok(message) => {
                 let outputs = self.state.hub().receive(self.connection, message, now());
-                self.state.perform(outputs);
+                self.state.perform_for(outputs, self.frames);
             }
             Err(error) => self.refuse(Refusal::Malformed, error.to_string()),
         }
         Ok(())
+    }
+
+    /// Hands a push on, unless it is too much at once or too soon after others.
+    fn take_push(&mut self, document: DocumentId, events: Vec<Event>) {
+        let Limits { push_events_max, events_per_second_max, .. } = self.state.limits;
+        let (count, connection, frame) = (events.len(), self.connection, self.frames);
+        self.pushed = frame;
+        tracing::debug!(%connection, frame, %document, events = count, "pushed");
+        if count > push_events_max {
+            let reason = format!("{count} events at once; the limit is {push_events_max}");
+            return self.hold(Held::PushEvents, Refusal::TooLarge, reason);
+        }
+        let replica = events.first().map(|event| event.header.id.replica);
+        if replica.is_some_and(|replica| !self.state.may_push(replica, count)) {
+            self.state.metrics.held(Held::EventsPerSecond);
+            let reason = format!(
+                "more than {events_per_second_max} events a second for too long: they are tried \
+                 again in a moment"
+            );
+            let refusal = Refusal::Unavailable;
+            let outputs =
+                self.state.hub().refuse(self.connection, Some(document), refusal, reason);
+            return self.state.perform(outputs);
+        }
+        let message = Message::Push { document, events };
+        let outputs = self.state.hub().receive(self.connection, message, now());
+        self.state.perform_for(outputs, frame);
+    }
+
+    /// Refuses what is over a limit.
+    fn hold(&self, limit: Held, refusal: Refusal, reason: String) {
+        self.state.metrics.held(limit);
+        self.refuse(refusal, reason);
     }
 
     fn refuse(&self, refusal: Refusal, reason: String) {
@@ -228,7 +302,19 @@ impl Line<'_> {
 
     async fn deliver(&mut self, delivery: Delivery) -> Result<(), End> {
         match delivery {
-            Delivery::Send(message) => self.tell(codec::encode_message(&message).into()).await,
+            Delivery::Send(message) => {
+                if let Message::Refused { refusal, .. } = &message {
+                    self.state.metrics.refused(*refusal);
+                    if *refusal == Refusal::TooManyDocuments {
+                        self.state.metrics.held(Held::DocumentsPerSocket);
+                    }
+                }
+                if let Message::Ack { acks, .. } = &message {
+                    let (connection, frame) = (self.connection, self.pushed);
+                    tracing::debug!(%connection, frame, events = acks.len(), "acked");
+                }
+                self.tell(codec::encode_message(&message).into()).await
+            }
             Delivery::Relay(parcel) => self.tell(Bytes::from_owner(parcel.frame())).await,
             Delivery::Read(document, after) => {
                 read(self.state, self.connection, document, after).await;
@@ -236,7 +322,8 @@ impl Line<'_> {
             }
             Delivery::Close(refusal, reason) => {
                 self.state.metrics.socket_refused();
-                tracing::info!(?refusal, reason, "closed a socket");
+                let (connection, frame) = (self.connection, self.frames);
+                tracing::info!(%connection, frame, ?refusal, reason, "closed a socket");
                 Err(close_frame(close_code(refusal), &reason))
             }
         }
@@ -280,7 +367,7 @@ impl Line<'_> {
                 Ok(Err(_)) => return Err(None),
                 // So slow that a close frame would not get through either.
                 Err(_) if start.elapsed() > time_max => {
-                    self.state.metrics.slow_reader_cut();
+                    self.state.metrics.held(Held::SlowSeconds);
                     return Err(None);
                 }
                 Err(_) => self.look_behind()?,
@@ -294,9 +381,9 @@ impl Line<'_> {
             return Ok(());
         };
         match self.behind {
-            Some((since, _)) if since.elapsed() < SLOW_TIME_MAX => Ok(()),
+            Some((since, _)) if since.elapsed() < self.state.limits.slow_time() => Ok(()),
             Some((_, before)) if behind > 0 && behind >= before => {
-                self.state.metrics.slow_reader_cut();
+                self.state.metrics.held(Held::SlowSeconds);
                 self.is_slow = true;
                 let revision = revision.0;
                 let words = "others write faster than you read: connect again and resume from";
@@ -336,18 +423,20 @@ async fn read(state: &Arc<State>, connection: ConnectionId, document: DocumentId
 }
 
 /// What to say about a frame that could not be read; nothing if the line itself broke.
-fn broken_frame(error: axum::Error) -> Option<(Refusal, String)> {
+fn broken_frame(error: axum::Error, bytes_max: usize) -> Option<(Refusal, String)> {
     let error = error.into_inner().downcast::<tungstenite::Error>().ok()?;
     match *error {
-        tungstenite::Error::Capacity(error) => Some((Refusal::TooLarge, too_large(&error))),
+        tungstenite::Error::Capacity(error) => {
+            Some((Refusal::TooLarge, too_large(bytes_max, &error)))
+        },
         tungstenite::Error::Protocol(error) => Some((Refusal::Malformed, error.to_string())),
         tungstenite::Error::Utf8(error) => Some((Refusal::Malformed, error)),
         _ => None,
     }
 }
 
-fn too_large(found: &dyn std::fmt::Display) -> String {
-    format!("a frame has at most {FRAME_BYTES_MAX} bytes: {found}")
+fn too_large(bytes_max: usize, found: &dyn std::fmt::Display) -> String {
+    format!("a frame has at most {bytes_max} bytes: {found}")
 }
 
 /// The close codes of the protocol. Below 4000 they mean what RFC 6455 says.

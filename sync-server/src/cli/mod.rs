@@ -2,31 +2,42 @@
 //! What each command does is in the files beside this one.
 //!
 //! Results go to stdout and words for people to stderr, so that every command can be used in
-//! a pipe; with `--json` stdout is exactly one JSON value. The exit code is 0 only on success.
+//! a pipe; with `--json` stdout is exactly one JSON value. The exit code is 0 on success, 1 if what
+//! was asked could not be done, and 2 if it was asked wrongly: a command line, a variable or a
+//! configuration file that is not understood.
 
 mod document;
 mod history;
 mod import;
+mod log;
+mod settings;
 mod steps;
 pub mod trace;
 mod upkeep;
 mod verify;
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
+use clap_complete::Shell;
 use palimpsest_core::{DocumentId, Revision, Timestamp, codec::json::timestamp_from_rfc3339};
 use serde_json::{Value, json};
 
 use crate::reading::Reading;
-use crate::server::{Config, Server};
+use crate::address::Network;
+use crate::config::Config;
+use crate::limits::Limits;
+use crate::server::Server;
 use crate::store::sqlite::SqliteStore;
 use crate::store::{EventStore, Folder};
 
+use settings::Setting;
+
 pub use import::random_u64;
+pub use settings::parse;
 pub use verify::{Finding, Report, verify};
 
 /// Palimpsest: a collaborative Markdown editor that never forgets.
@@ -37,6 +48,9 @@ pub struct Cli {
     common: Common,
     #[command(subcommand)]
     command: Command,
+    /// The options of a server and where their values come from.
+    #[arg(skip)]
+    settings: Vec<Setting>,
 }
 
 /// What every command takes.
@@ -48,16 +62,37 @@ struct Common {
     /// Print one JSON value
     #[arg(long, global = true, env = "PALIMPSEST_JSON")]
     json: bool,
+    /// A TOML file with options; flags and the environment go before it
+    #[arg(long, global = true, env = "PALIMPSEST_CONFIG")]
+    config: Option<PathBuf>,
+}
+
+/// What a server is told.
+#[derive(Debug, Args)]
+struct Serve {
+    /// The address to listen on; port 0 takes a free one
+    #[arg(long, env = "PALIMPSEST_LISTEN", default_value = "127.0.0.1:4800")]
+    listen: SocketAddr,
+    /// Addresses of proxies that say in X-Forwarded-For whom they speak for: 10.0.0.0/8,::1
+    #[arg(long, env = "PALIMPSEST_TRUSTED_PROXIES", value_delimiter = ',')]
+    trusted_proxies: Vec<Network>,
+    /// What is logged: error, warn, info, debug, or parts of the program one by one
+    #[arg(long, env = "PALIMPSEST_LOG", default_value = "info")]
+    log: String,
+    /// How log lines look
+    #[arg(long, env = "PALIMPSEST_LOG_FORMAT", value_enum, default_value_t = log::Format::Text)]
+    log_format: log::Format,
+    /// Print each option, its value and where that comes from, and do nothing else
+    #[arg(long)]
+    print_config: bool,
+    #[command(flatten)]
+    limits: Limits,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run the server
-    Serve {
-        /// The address to listen on; port 0 takes a free one
-        #[arg(long, env = "PALIMPSEST_LISTEN", default_value = "127.0.0.1:4800")]
-        listen: SocketAddr,
-    },
+    Serve(Box<Serve>),
     /// List, make, show, export and import documents
     #[command(subcommand)]
     Document(document::Command),
@@ -91,6 +126,11 @@ enum Command {
     /// Turn recorded editing histories into documents
     #[command(subcommand)]
     Trace(import::Command),
+    /// Print what makes a shell complete this program's commands and options
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
 }
 
 /// A moment of a document's past; now if neither is given.
@@ -114,7 +154,8 @@ pub fn run(cli: Cli) -> Result<()> {
     let out = Out { json: cli.common.json };
     let data = cli.common.data;
     match cli.command {
-        Command::Serve { listen } => serve(Config { listen, data }, &out),
+        Command::Serve(told) if told.print_config => print_config(&cli.settings, &out),
+        Command::Serve(told) => serve(*told, data, &out),
         Command::Document(command) => document::run(command, &data, &out),
         Command::Text { document, moment } => history::text(&open(&data)?, document, &moment, &out),
         Command::Log { document } => history::log(&open(&data)?, document, &out),
@@ -122,17 +163,31 @@ pub fn run(cli: Cli) -> Result<()> {
         Command::Backup { path } => upkeep::backup(&data, &path, &out),
         Command::Restore { path } => upkeep::restore(&data, &path, &out),
         Command::Trace(command) => import::run(command, &data, &out),
+        Command::Completions { shell } => completions(shell),
     }
 }
 
-fn serve(config: Config, out: &Out) -> Result<()> {
-    let filter = tracing_subscriber::EnvFilter::try_from_env("PALIMPSEST_LOG")
-        .unwrap_or_else(|_| "info".into());
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(io::stderr)
-        .with_ansi(io::stderr().is_terminal())
-        .init();
+/// The options as a file that would set them, each with its origin.
+fn print_config(settings: &[Setting], out: &Out) -> Result<()> {
+    let mut plain = String::new();
+    let mut json = serde_json::Map::new();
+    for Setting { key, value, origin } in settings {
+        plain.push_str(&format!("{key} = {} # {origin}\n", Value::from(value.as_str())));
+        json.insert(key.clone(), json!({ "value": value, "origin": origin }));
+    }
+    out.answer(&plain, &Value::Object(json))
+}
+
+fn completions(shell: Shell) -> Result<()> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "palimpsest", &mut script);
+    write(&script)
+}
+
+fn serve(told: Serve, data: PathBuf, out: &Out) -> Result<()> {
+    log::start(&told.log, told.log_format)?;
+    let Serve { listen, trusted_proxies, limits, .. } = told;
+    let config = Config { listen, data, limits, trusted_proxies };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .max_blocking_threads(32)

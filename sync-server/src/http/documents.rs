@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 
 use super::{Problem, Query, blocking, document_id};
 use crate::birth::{first_events, new_document_id};
+use crate::limits::Held;
 use crate::server::{State, now};
 use crate::store::sqlite::Summary;
 use crate::store::{Append, EventStore, Head, ReadError};
@@ -95,7 +96,18 @@ pub(super) async fn create(
     Shared(state): Shared<Arc<State>>,
     body: Result<Json<New>, JsonRejection>,
 ) -> Result<impl IntoResponse, Problem> {
-    let Json(new) = body.map_err(|error| Problem::new(error.status(), error.body_text()))?;
+    let Json(new) = body.map_err(|error| {
+        if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
+            state.metrics.held(Held::BodyBytes);
+        }
+        Problem::new(error.status(), error.body_text())
+    })?;
+    let max = state.limits.text_bytes_max;
+    if new.text.len() > max {
+        state.metrics.held(Held::TextBytes);
+        let detail = format!("the text has {} bytes; a new document has at most {max}", new.text.len());
+        return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, detail));
+    }
     let id = new_document_id();
     let events = first_events(id, &new.title, &new.text)
         .map_err(|error| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, error.to_string()))?;

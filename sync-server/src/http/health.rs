@@ -9,6 +9,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 
 use super::{Problem, blocking};
+use crate::metrics::Present;
 use crate::server::State;
 
 /// `GET /healthz`: the process answers.
@@ -16,24 +17,30 @@ pub(super) async fn alive() -> &'static str {
     "ok\n"
 }
 
-/// `GET /readyz`: the store answers, and the server is not going away.
+/// `GET /readyz`: the store can be written to, and the server is not going away.
 pub(super) async fn ready(Shared(state): Shared<Arc<State>>) -> Result<&'static str, Problem> {
     if state.is_stopping() {
         let detail = "the server is shutting down";
         return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail));
     }
-    blocking(&state, |state| Ok(state.store.check()?)).await?;
+    blocking(&state, |state| Ok(state.store.probe()?)).await?;
     Ok("ready\n")
 }
 
 /// `GET /metrics`: Prometheus text.
 pub(super) async fn metrics(Shared(state): Shared<Arc<State>>) -> impl IntoResponse {
-    let (sockets, documents) = {
+    let (sockets_open, documents_open) = {
         let hub = state.hub();
         (hub.connections(), hub.rooms())
     };
+    let pace = state.store.pace();
+    let appends_waiting = pace.waiting();
+    let mut text =
+        state.metrics.render(Present { sockets_open, documents_open, appends_waiting });
+    // What other parts count about themselves follows here, each by its own `render`.
+    pace.render(&mut text);
     let kind = [(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
-    (kind, state.metrics.render(sockets, documents))
+    (kind, text)
 }
 
 /// `GET /api/openapi.json`: the API described.

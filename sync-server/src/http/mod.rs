@@ -6,6 +6,7 @@ pub(crate) use documents::{describe, describe_broken};
 mod health;
 mod history;
 mod pages;
+mod request;
 
 use std::sync::Arc;
 
@@ -21,9 +22,6 @@ use serde::de::DeserializeOwned;
 
 use crate::server::State;
 use crate::store::{AppendError, ReadError};
-
-/// How large a request's body may be: a new document's first text.
-const BODY_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 /// Every address of the API, as OpenAPI writes it, with its methods.
 pub const ROUTES: &[(&str, &[&str])] = &[
@@ -69,8 +67,9 @@ pub(crate) fn router(state: Arc<State>) -> Router {
         .method_not_allowed_fallback(|| async {
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, "this address does not take that method")
         })
-        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(DefaultBodyLimit::max(state.limits.body_bytes_max))
         .layer(middleware::from_fn(guard))
+        .layer(middleware::from_fn(request::follow))
         .with_state(state)
 }
 
@@ -141,7 +140,9 @@ impl From<AppendError> for Problem {
         tracing::error!(%error, "a request could not be carried out");
         let status = match error {
             AppendError::Full => StatusCode::INSUFFICIENT_STORAGE,
-            AppendError::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            AppendError::TooLarge { .. } | AppendError::LogFull { .. } => {
+                StatusCode::PAYLOAD_TOO_LARGE
+            }
             AppendError::IdConflict { .. }
             | AppendError::MissingParent { .. }
             | AppendError::Exists(_) => StatusCode::CONFLICT,

@@ -36,6 +36,7 @@ pub mod memory;
 pub mod sqlite;
 mod chain;
 mod folder;
+mod pace;
 mod schema;
 mod writer;
 
@@ -106,6 +107,14 @@ pub enum AppendError {
         bytes: usize,
         /// What is allowed.
         limit: usize,
+    },
+    /// The log would become longer than logs may be.
+    #[error("the document's log has {bytes} bytes and may have {limit}: go on in a new document")]
+    LogFull {
+        /// What it would come to.
+        bytes: u64,
+        /// What is allowed.
+        limit: u64,
     },
     /// The document is there already, and the caller asked for a new one.
     #[error("document {0} is in the store already")]

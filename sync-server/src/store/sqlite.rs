@@ -3,9 +3,10 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Sender, channel};
-use std::sync::{Mutex, PoisonError};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use palimpsest_core::PROFILES_MAX;
 use palimpsest_core::codec;
@@ -14,17 +15,22 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use thiserror::Error;
 
 use crate::activity::Activity;
+use crate::limits::Limits;
 
 pub use super::schema::OpenError;
 pub use super::writer::{Adoption, Summary};
 
-use super::writer::{self, Job};
+use super::pace::Pace;
+use super::writer::{Job, Writer};
 use super::{
     Append, AppendError, Chain, Done, EventStore, Folder, Head, Limit, Page, ReadError, schema,
 };
 
 /// How many connections for reading are kept open between reads.
 const READERS_KEPT: usize = 4;
+
+/// How long the store may take to show that it can be written to.
+const PROBE_TIME_MAX: Duration = Duration::from_secs(2);
 
 /// Logs in a SQLite database. An append that was answered survives a power cut, as far as
 /// the disk keeps what it says it has synced.
@@ -33,6 +39,7 @@ pub struct SqliteStore {
     // Unbounded, but short: each socket and each request has one append under way at most.
     jobs: Option<Sender<Job>>,
     writer: Option<JoinHandle<()>>,
+    pace: Arc<Pace>,
     readers: Mutex<Vec<Connection>>,
 }
 
@@ -58,13 +65,38 @@ pub struct RawEvent {
 impl SqliteStore {
     /// Opens the store in `folder`, makes it if it is not there, and brings it to today's format.
     pub fn open(folder: Folder) -> Result<Self, OpenError> {
+        Self::open_with(folder, &Limits::DEFAULT)
+    }
+
+    /// The same, with other limits on how large an event and a log become.
+    pub fn open_with(folder: Folder, limits: &Limits) -> Result<Self, OpenError> {
         let connection = schema::open_writer(&folder.database())?;
         let (jobs, waiting) = channel();
+        let pace = Arc::new(Pace::default());
+        let writer = Writer::new(connection, pace.clone(), limits);
         let writer = std::thread::Builder::new()
             .name("store writer".into())
-            .spawn(move || writer::run(connection, waiting))
+            .spawn(move || writer.run(waiting))
             .expect("the system has room for one more thread");
-        Ok(Self { folder, jobs: Some(jobs), writer: Some(writer), readers: Mutex::default() })
+        let (jobs, writer) = (Some(jobs), Some(writer));
+        Ok(Self { folder, jobs, writer, pace, readers: Mutex::default() })
+    }
+
+    /// How the writer keeps up.
+    pub(crate) fn pace(&self) -> &Pace {
+        &self.pace
+    }
+
+    /// Whether the store can be written to: an error says why not. It writes, and waits for the
+    /// disk, but changes nothing.
+    pub fn probe(&self) -> Result<(), AppendError> {
+        let (tell, answer) = channel();
+        self.send(Job::Probe(tell));
+        match answer.recv_timeout(PROBE_TIME_MAX) {
+            Ok(outcome) => outcome,
+            Err(RecvTimeoutError::Timeout) => Err(AppendError::Unavailable("it is too slow".into())),
+            Err(RecvTimeoutError::Disconnected) => Err(stopped()),
+        }
     }
 
     /// Writes a whole log under an id that is not in the store yet, all or nothing.
@@ -100,11 +132,6 @@ impl SqliteStore {
     /// Remembers what a log says, some time soon.
     pub fn keep_summary(&self, summary: Summary) {
         self.send(Job::Summary(summary));
-    }
-
-    /// Whether the database answers: an error says why not.
-    pub fn check(&self) -> Result<(), ReadError> {
-        self.reading(|connection| connection.query_row("SELECT 1", [], |_| Ok(())))
     }
 
     /// What SQLite finds wrong with the file as a whole; empty if nothing.
@@ -158,6 +185,7 @@ impl SqliteStore {
         let jobs = self.jobs.as_ref().expect("the sender lives as long as the store");
         // If the writer is gone, the answer's sender goes with the job, and whoever waits
         // for it learns that.
+        self.pace.came();
         drop(jobs.send(job));
     }
 

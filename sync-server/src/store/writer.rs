@@ -1,16 +1,19 @@
 //! The one thread that writes: it takes everything that waits, writes it in one
 //! transaction, and answers after the commit. Reading is not done here.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
+use std::time::Instant;
 
-use palimpsest_core::EVENT_BYTES_MAX;
 use palimpsest_core::codec;
 use palimpsest_core::{DocumentId, Event, EventId, Ordered, Profile, Revision, Timestamp};
 use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
 
 use crate::activity::Activity;
+use crate::limits::Limits;
 
+use super::pace::Pace;
 use super::{
     Append, AppendError, Appended, Chain, Commitment, Done, Placed, ReadError, predecessor,
 };
@@ -18,6 +21,9 @@ use super::{
 /// How many jobs share one commit at most. One commit costs one wait for the disk, so
 /// sharing it is what makes many small appends cheap.
 const GROUP_JOBS_MAX: usize = 512;
+
+/// Of how many logs the length is remembered.
+const LENGTHS_KNOWN_MAX: usize = 10_000;
 
 /// Something to write.
 pub(super) enum Job {
@@ -29,6 +35,8 @@ pub(super) enum Job {
     Profile(DocumentId, Profile, Sender<Result<(), AppendError>>),
     /// What the log says by now, for lists. Nobody waits for it.
     Summary(Summary),
+    /// Nothing that changes anything, but written all the same.
+    Probe(Sender<Result<(), AppendError>>),
 }
 
 /// A whole log, with the places and times it had elsewhere.
@@ -62,38 +70,105 @@ pub struct Summary {
 /// An answer that waits for the commit.
 type Answer = Box<dyn FnOnce(Result<(), AppendError>)>;
 
-/// Writes until every sender is gone.
-pub(super) fn run(mut connection: Connection, jobs: Receiver<Job>) {
-    while let Ok(first) = jobs.recv() {
-        let mut group = vec![first];
-        while group.len() < GROUP_JOBS_MAX {
-            let Ok(next) = jobs.try_recv() else { break };
-            group.push(next);
-        }
-        write(&mut connection, group);
-    }
-    // Leaves one plain file behind, so that copying the folder of a stopped server is enough.
-    if let Err(error) = connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)") {
-        tracing::warn!(%error, "the write-ahead log could not be folded into the database");
-    }
+/// The one who writes.
+pub(super) struct Writer {
+    connection: Connection,
+    pace: Arc<Pace>,
+    lengths: Lengths,
 }
 
-fn write(connection: &mut Connection, group: Vec<Job>) {
-    if let Err(error) = connection.execute_batch("BEGIN IMMEDIATE") {
-        let error = from_sqlite(&error);
-        group.into_iter().for_each(|job| refuse(job, &error));
-        return;
+/// How long logs are, and how long they and their events may become.
+struct Lengths {
+    event_bytes_max: usize,
+    log_bytes_max: u64,
+    /// Of logs that were written to lately, as far as it is committed: reading it off the log takes
+    /// longer the longer the log is.
+    known: HashMap<DocumentId, u64>,
+}
+
+impl Writer {
+    pub(super) fn new(connection: Connection, pace: Arc<Pace>, limits: &Limits) -> Self {
+        let lengths = Lengths {
+            event_bytes_max: limits.event_bytes_max,
+            log_bytes_max: limits.log_bytes_max as u64,
+            known: HashMap::new(),
+        };
+        Self { connection, pace, lengths }
     }
-    let answers: Vec<Answer> = group.into_iter().map(|job| perform(connection, job)).collect();
-    let committed = connection.execute_batch("COMMIT").map_err(|error| {
-        drop(connection.execute_batch("ROLLBACK"));
-        match from_sqlite(&error) {
-            AppendError::Full => AppendError::Full,
-            _ => AppendError::Unknown(error.to_string()),
+
+    /// Writes until every sender is gone.
+    pub(super) fn run(mut self, jobs: Receiver<Job>) {
+        while let Ok(first) = jobs.recv() {
+            let mut group = vec![first];
+            while group.len() < GROUP_JOBS_MAX {
+                let Ok(next) = jobs.try_recv() else { break };
+                group.push(next);
+            }
+            self.write(group);
         }
-    });
-    for answer in answers {
-        answer(committed.clone());
+        // Leaves one plain file behind, so that copying the folder of a stopped server is enough.
+        if let Err(error) = self.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)") {
+            tracing::warn!(%error, "the write-ahead log could not be folded into the database");
+        }
+    }
+
+    fn write(&mut self, group: Vec<Job>) {
+        let jobs = group.len();
+        if let Err(error) = self.connection.execute_batch("BEGIN IMMEDIATE") {
+            let error = from_sqlite(&error);
+            self.pace.went(jobs);
+            group.into_iter().for_each(|job| refuse(job, &error));
+            return;
+        }
+        let answers: Vec<Answer> = group.into_iter().map(|job| self.perform(job)).collect();
+        let start = Instant::now();
+        let committed = self.connection.execute_batch("COMMIT").map_err(|error| {
+            drop(self.connection.execute_batch("ROLLBACK"));
+            self.lengths.known.clear();
+            match from_sqlite(&error) {
+                AppendError::Full => AppendError::Full,
+                _ => AppendError::Unknown(error.to_string()),
+            }
+        });
+        self.pace.committed(jobs, start.elapsed());
+        self.pace.went(jobs);
+        for answer in answers {
+            answer(committed.clone());
+        }
+    }
+
+    /// Does one job inside the open transaction; returns what to do once that is committed.
+    fn perform(&mut self, job: Job) -> Answer {
+        let Self { connection, lengths, .. } = self;
+        match job {
+            Job::Append(append, done) => {
+                let document = append.document;
+                let outcome = alone(connection, || place(connection, append, lengths));
+                if outcome.is_err() {
+                    lengths.known.remove(&document);
+                }
+                Box::new(move |committed| done(committed.and(outcome)))
+            }
+            Job::Adopt(adoption, done) => {
+                let outcome =
+                    alone(connection, || adopt(connection, &adoption, lengths.event_bytes_max));
+                Box::new(move |committed| drop(done.send(committed.and(outcome))))
+            }
+            Job::Profile(document, profile, done) => {
+                let outcome = alone(connection, || keep_profile(connection, document, &profile));
+                Box::new(move |committed| drop(done.send(committed.and(outcome))))
+            }
+            Job::Summary(summary) => {
+                if let Err(error) = alone(connection, || keep_summary(connection, &summary)) {
+                    tracing::warn!(%error, document = %summary.document, "a summary was not kept");
+                }
+                Box::new(|_| ())
+            }
+            Job::Probe(done) => {
+                let outcome = alone(connection, || probe(connection));
+                Box::new(move |committed| drop(done.send(committed.and(outcome))))
+            }
+        }
     }
 }
 
@@ -101,32 +176,45 @@ fn refuse(job: Job, error: &AppendError) {
     match job {
         Job::Append(_, done) => done(Err(error.clone())),
         Job::Adopt(_, done) => drop(done.send(Err(error.clone()))),
-        Job::Profile(_, _, done) => drop(done.send(Err(error.clone()))),
+        Job::Profile(_, _, done) | Job::Probe(done) => drop(done.send(Err(error.clone()))),
         Job::Summary(_) => {}
     }
 }
 
-/// Does one job inside the open transaction; returns what to do once that is committed.
-fn perform(connection: &Connection, job: Job) -> Answer {
-    match job {
-        Job::Append(append, done) => {
-            let outcome = alone(connection, || place(connection, append));
-            Box::new(move |committed| done(committed.and(outcome)))
+/// Writes a number of the database's that is there already, which takes as much as any write.
+fn probe(connection: &Connection) -> Result<(), AppendError> {
+    let format: i64 = connection
+        .query_row("PRAGMA user_version", [], |row| row.get(0))
+        .map_err(|error| from_sqlite(&error))?;
+    connection.pragma_update(None, "user_version", format).map_err(|error| from_sqlite(&error))
+}
+
+impl Lengths {
+    /// How long a log is, as it is committed or about to be.
+    fn of(&mut self, connection: &Connection, document: DocumentId) -> Result<u64, AppendError> {
+        if let Some(known) = self.known.get(&document) {
+            return Ok(*known);
         }
-        Job::Adopt(adoption, done) => {
-            let outcome = alone(connection, || adopt(connection, &adoption));
-            Box::new(move |committed| drop(done.send(committed.and(outcome))))
+        if self.known.len() >= LENGTHS_KNOWN_MAX {
+            self.known.clear();
         }
-        Job::Profile(document, profile, done) => {
-            let outcome = alone(connection, || keep_profile(connection, document, &profile));
-            Box::new(move |committed| drop(done.send(committed.and(outcome))))
+        let length: i64 = connection
+            .prepare_cached(
+                "SELECT coalesce(sum(length(header) + length(payload)), 0)
+                 FROM events WHERE document = ?1",
+            )
+            .and_then(|mut s| s.query_row([document.0], |row| row.get(0)))
+            .map_err(|error| from_sqlite(&error))?;
+        Ok(length.cast_unsigned())
+    }
+
+    /// Keeps that a log has become `length` long, if that is not too long.
+    fn grow(&mut self, document: DocumentId, length: u64) -> Result<(), AppendError> {
+        if length > self.log_bytes_max {
+            return Err(AppendError::LogFull { bytes: length, limit: self.log_bytes_max });
         }
-        Job::Summary(summary) => {
-            if let Err(error) = alone(connection, || keep_summary(connection, &summary)) {
-                tracing::warn!(%error, document = %summary.document, "a summary was not kept");
-            }
-            Box::new(|_| ())
-        }
+        self.known.insert(document, length);
+        Ok(())
     }
 }
 
@@ -144,8 +232,13 @@ fn alone<T>(
     }
 }
 
-fn place(connection: &Connection, append: Append) -> Result<Appended, AppendError> {
+fn place(
+    connection: &Connection,
+    append: Append,
+    lengths: &mut Lengths,
+) -> Result<Appended, AppendError> {
     let document = append.document;
+    let mut length = lengths.of(connection, document)?;
     let sql = |error: rusqlite::Error| from_sqlite(&error);
     let before: Option<(i64, i64, Vec<u8>)> = connection
         .prepare_cached("SELECT head, updated_at, chain FROM documents WHERE document = ?1")
@@ -176,12 +269,15 @@ fn place(connection: &Connection, append: Append) -> Result<Appended, AppendErro
         }
         head = Revision(head.0 + 1);
         let ordered = Ordered { revision: head, recorded, event };
-        chain = insert(connection, document, &ordered, chain)?;
+        let (link, bytes) =
+            insert(connection, document, &ordered, chain, lengths.event_bytes_max)?;
+        (chain, length) = (link, length + bytes);
         placed.push(Placed { id, revision: head, recorded, fresh: true });
         fresh.push(ordered);
     }
     note_authors(connection, document, &fresh)?;
     if !fresh.is_empty() {
+        lengths.grow(document, length)?;
         connection
             .prepare_cached(
                 "INSERT INTO documents (document, head, created_at, updated_at, chain)
@@ -243,18 +339,19 @@ fn place_of(
         .optional()
 }
 
-/// Writes one event, and returns what the log comes to with it.
+/// Writes one event, and returns what the log comes to with it and how many bytes it takes.
 fn insert(
     connection: &Connection,
     document: DocumentId,
     ordered: &Ordered,
     before: Chain,
-) -> Result<Chain, AppendError> {
+    bytes_max: usize,
+) -> Result<(Chain, u64), AppendError> {
     let id = ordered.event.header.id;
     let (header, payload) = codec::encode_record(&ordered.event);
     let bytes = header.len() + payload.len();
-    if bytes > EVENT_BYTES_MAX {
-        return Err(AppendError::TooLarge { id, bytes, limit: EVENT_BYTES_MAX });
+    if bytes > bytes_max {
+        return Err(AppendError::TooLarge { id, bytes, limit: bytes_max });
     }
     let commitment = Commitment::to(&payload);
     let chain = before.link(ordered.revision, ordered.recorded, &header, commitment);
@@ -277,10 +374,14 @@ fn insert(
             ])
         })
         .map_err(|error| from_sqlite(&error))?;
-    Ok(chain)
+    Ok((chain, bytes as u64))
 }
 
-fn adopt(connection: &Connection, adoption: &Adoption) -> Result<Revision, AppendError> {
+fn adopt(
+    connection: &Connection,
+    adoption: &Adoption,
+    event_bytes_max: usize,
+) -> Result<Revision, AppendError> {
     let document = adoption.document;
     let sql = |error: rusqlite::Error| from_sqlite(&error);
     let exists: bool = connection
@@ -310,7 +411,7 @@ fn adopt(connection: &Connection, adoption: &Adoption) -> Result<Revision, Appen
         if !seen.insert(id) {
             return Err(AppendError::IdConflict { id });
         }
-        chain = insert(connection, document, ordered, chain)?;
+        (chain, _) = insert(connection, document, ordered, chain, event_bytes_max)?;
         (head, updated) = (ordered.revision, ordered.recorded);
     }
     note_authors(connection, document, &adoption.events)?;

@@ -61,12 +61,14 @@ pub(crate) struct Serving {
 
 impl Serving {
     pub(crate) fn start(data: &Path) -> Self {
-        let mut child = command(data)
-            .args(["serve", "--listen", "127.0.0.1:0"])
-            .env("PALIMPSEST_LOG", "warn")
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut command = command(data);
+        command.args(["serve", "--listen", "127.0.0.1:0"]).env("PALIMPSEST_LOG", "warn");
+        Self::spawn(command)
+    }
+
+    /// Starts a command that serves on a free port.
+    pub(crate) fn spawn(mut command: Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
         let address = line.trim().strip_prefix("http://").expect("an address").parse().unwrap();

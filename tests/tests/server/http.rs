@@ -15,23 +15,23 @@ use tokio::time::timeout;
 use crate::peer::{PATIENCE, Peer, Running};
 use crate::write::{chain, created, document, event, id, insert};
 
-struct Answer {
-    status: u16,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
     head: String,
     body: Vec<u8>,
 }
 
 impl Answer {
-    fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         let lines = self.head.lines().filter_map(|line| line.split_once(": "));
         lines.into_iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value)
     }
 
-    fn text(&self) -> &str {
+    pub(crate) fn text(&self) -> &str {
         std::str::from_utf8(&self.body).unwrap()
     }
 
-    fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_else(|e| panic!("{e}: {}", self.text()))
     }
 
@@ -43,7 +43,7 @@ impl Answer {
     }
 }
 
-async fn ask(address: SocketAddr, method: &str, path: &str, more: &str, body: &str) -> Answer {
+pub(crate) async fn ask(address: SocketAddr, method: &str, path: &str, more: &str, body: &str) -> Answer {
     let length = body.len();
     let request = format!(
         "{method} {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\
@@ -82,11 +82,11 @@ fn unchunk(mut bytes: &[u8]) -> Vec<u8> {
     }
 }
 
-async fn get(address: SocketAddr, path: &str) -> Answer {
+pub(crate) async fn get(address: SocketAddr, path: &str) -> Answer {
     ask(address, "GET", path, "", "").await
 }
 
-async fn post(address: SocketAddr, path: &str, body: &str) -> Answer {
+pub(crate) async fn post(address: SocketAddr, path: &str, body: &str) -> Answer {
     ask(address, "POST", path, "content-type: application/json\r\n", body).await
 }
 

@@ -8,6 +8,8 @@ mod crash;
 mod hostile;
 mod http;
 mod hub;
+mod limits;
+mod operation;
 mod peer;
 mod store;
 mod sync;

@@ -36,8 +36,18 @@ impl Running {
     }
 
     pub(crate) async fn start_in(folder: TempDir) -> Self {
+        Self::start_in_with(folder, |_| {}).await
+    }
+
+    /// One that is told more than where to listen.
+    pub(crate) async fn start_with(tell: impl FnOnce(&mut Config)) -> Self {
+        Self::start_in_with(tempfile::tempdir().unwrap(), tell).await
+    }
+
+    async fn start_in_with(folder: TempDir, tell: impl FnOnce(&mut Config)) -> Self {
         let listen = SocketAddr::from(([127, 0, 0, 1], 0));
-        let config = Config { listen, data: folder.path().to_owned() };
+        let mut config = Config::new(listen, folder.path().to_owned());
+        tell(&mut config);
         let server = Server::bind(config).await.unwrap();
         let address = server.address().unwrap();
         let (stop, stopped) = oneshot::channel();
