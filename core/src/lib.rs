@@ -73,10 +73,12 @@ mod command;
 mod burst;
 mod document;
 mod presence;
+mod access;
 mod message;
 mod sync;
 pub mod codec;
 
+pub use access::{Access, AccessError, HistoryRight, LinkKey, Role};
 pub use block::{Block, SLICE_EVENTS};
 pub use burst::{AGE_MS_MAX, PAUSE_MS_MAX, SCALARS_MAX};
 pub use command::{

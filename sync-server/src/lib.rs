@@ -14,14 +14,17 @@
 mod activity;
 mod assets;
 mod birth;
+mod doors;
 mod http;
 mod metrics;
 mod recent;
 mod server;
 mod shelf;
 mod socket;
+mod vault;
 
 pub mod cli;
+pub mod guard;
 pub mod hub;
 pub mod reading;
 pub mod room;

@@ -15,14 +15,21 @@ use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
 
+use crate::doors::Doors;
+use crate::guard::audit::AuditLog;
+use crate::guard::{Guard, Policy};
 use crate::hub::{ConnectionId, Hub, Output};
 use crate::metrics::Metrics;
-use crate::shelf::Shelf;
 use crate::store::sqlite::{OpenError, SqliteStore};
-use crate::store::{EventStore, Folder, FolderError};
+use crate::store::{AppendError, Folder, FolderError};
+use crate::vault::Vault;
 
 /// How long sockets and requests may take to end when the server stops.
 const STOP_TIME_MAX: Duration = Duration::from_secs(5);
+
+/// How often the audit log is looked at: whoever takes a link back on the command line has it
+/// hold within a second.
+const WATCH_EVERY: Duration = Duration::from_millis(400);
 
 /// What a server needs to know.
 #[derive(Clone, Debug)]
@@ -31,6 +38,10 @@ pub struct Config {
     pub listen: SocketAddr,
     /// The data folder.
     pub data: PathBuf,
+    /// Who is let in.
+    pub policy: Policy,
+    /// The other addresses, as `https://notes.example`, whose pages may talk to this server.
+    pub origins: Vec<String>,
 }
 
 /// Why a server cannot run.
@@ -50,6 +61,15 @@ pub enum ServeError {
         /// What the system said.
         error: io::Error,
     },
+    /// Everybody would be let in from everywhere.
+    #[error(
+        "{0} can be reached from elsewhere, and nobody would have to show a link: listen on \
+         127.0.0.1, or leave out `--auth none`"
+    )]
+    OpenToAll(SocketAddr),
+    /// The audit log cannot be read.
+    #[error("the audit log cannot be read: {0}")]
+    Audit(#[from] AppendError),
     /// Accepting connections failed.
     #[error("the server stopped: {0}")]
     Serve(#[from] io::Error),
@@ -63,8 +83,9 @@ pub struct Server {
 
 /// What sockets and requests share.
 pub(crate) struct State {
-    pub(crate) store: Arc<SqliteStore>,
-    pub(crate) shelf: Shelf,
+    pub(crate) vault: Vault,
+    pub(crate) guard: Arc<Guard>,
+    pub(crate) doors: Doors,
     pub(crate) metrics: Metrics,
     hub: Mutex<Hub>,
     wakers: Mutex<HashMap<ConnectionId, Arc<Notify>>>,
@@ -75,20 +96,33 @@ pub(crate) struct State {
 impl Server {
     /// Opens the data folder and the address.
     pub async fn bind(config: Config) -> Result<Self, ServeError> {
+        let open = matches!(config.policy, Policy::Open);
+        if open && !config.listen.ip().is_loopback() {
+            return Err(ServeError::OpenToAll(config.listen));
+        }
         let store = Arc::new(SqliteStore::open(Folder::open(&config.data)?)?);
+        let log = AuditLog::open(&Folder::database_of(&config.data))?;
+        let doors = Doors::new(&config.policy, config.origins);
+        let guard = Arc::new(Guard::over(config.policy, log)?);
         let listener = TcpListener::bind(config.listen)
             .await
             .map_err(|error| ServeError::Listen { address: config.listen, error })?;
         let state = State {
-            shelf: Shelf::new(store.clone()),
-            store,
+            vault: Vault::new(store),
+            guard: guard.clone(),
+            doors,
             metrics: Metrics::default(),
-            hub: Mutex::new(Hub::new()),
+            hub: Mutex::new(Hub::new(guard)),
             wakers: Mutex::default(),
             stopping: AtomicBool::new(false),
             runtime: Handle::current(),
         };
         Ok(Self { listener, state: Arc::new(state) })
+    }
+
+    /// Who may do what on this server.
+    pub fn guard(&self) -> &Guard {
+        &self.state.guard
     }
 
     /// Where the server listens.
@@ -103,6 +137,7 @@ impl Server {
     ) -> Result<(), ServeError> {
         let Self { listener, state } = self;
         let router = crate::http::router(state.clone());
+        let watching = tokio::spawn(watch(state.clone()));
         let stopping = {
             let state = state.clone();
             async move {
@@ -113,12 +148,13 @@ impl Server {
             }
         };
         let (told, was_told) = tokio::sync::oneshot::channel();
-        let serving = axum::serve(listener, router)
-            .with_graceful_shutdown(async move {
-                stopping.await;
-                let _ = told.send(());
-            })
-            .into_future();
+        let serving =
+            axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
+                .with_graceful_shutdown(async move {
+                    stopping.await;
+                    let _ = told.send(());
+                })
+                .into_future();
         tokio::pin!(serving);
         tokio::select! {
             outcome = &mut serving => outcome?,
@@ -126,6 +162,7 @@ impl Server {
                 tracing::warn!("some requests did not end in time and were cut off");
             }
         }
+        watching.abort();
         state.sockets_gone().await;
         Ok(())
     }
@@ -138,9 +175,9 @@ impl State {
     }
 
     /// Takes a new connection in; the `Notify` rings when there is something to poll.
-    pub(crate) fn connect(&self) -> (ConnectionId, Arc<Notify>) {
+    pub(crate) fn connect(&self, user: Option<String>) -> (ConnectionId, Arc<Notify>) {
         let bell = Arc::new(Notify::new());
-        let connection = self.hub().connect();
+        let connection = self.hub().connect(user);
         self.wakers().insert(connection, bell.clone());
         (connection, bell)
     }
@@ -166,21 +203,19 @@ impl State {
                         bell.notify_one();
                     }
                 }
-                Output::Open(connection, document) => {
+                Output::Open(connection, permit) => {
                     let state = self.clone();
                     self.runtime.spawn_blocking(move || {
-                        let found = state.store.head(document).and_then(|head| {
-                            let revision = head.map_or_else(Default::default, |head| head.revision);
-                            Ok((revision, state.store.profiles(document)?))
-                        });
-                        let outputs = state.hub().opened(connection, document, found);
+                        let found = state.vault.welcome(&permit);
+                        let outputs = state.hub().opened(connection, permit.document(), found);
                         state.perform(outputs);
                     });
                 }
-                Output::Append(connection, append) => {
+                Output::Append(connection, permit, append) => {
                     let state = self.clone();
                     let document = append.document;
-                    self.store.submit(
+                    self.vault.submit(
+                        &permit,
                         append,
                         Box::new(move |outcome| {
                             state.metrics.appended(&outcome);
@@ -189,16 +224,23 @@ impl State {
                         }),
                     );
                 }
-                Output::KeepProfile(document, profile) => {
+                Output::KeepProfile(permit, profile) => {
                     let state = self.clone();
                     self.runtime.spawn_blocking(move || {
-                        if let Err(error) = state.store.keep_profile(document, profile) {
+                        if let Err(error) = state.vault.keep_profile(&permit, profile) {
+                            let document = permit.document();
                             tracing::warn!(%document, %error, "a profile was not kept");
                         }
                     });
                 }
             }
         }
+    }
+
+    /// Has what was given or taken hold for those who are connected. Cheap; done often.
+    pub(crate) fn recheck(self: &Arc<Self>) {
+        let outputs = self.hub().recheck(now());
+        self.perform(outputs);
     }
 
     fn wakers(&self) -> MutexGuard<'_, HashMap<ConnectionId, Arc<Notify>>> {
@@ -214,6 +256,20 @@ impl State {
         if tokio::time::timeout(STOP_TIME_MAX, gone).await.is_err() {
             tracing::warn!("some sockets did not close in time and were cut off");
         }
+    }
+}
+
+/// Looks again and again for what the command line wrote into the audit log, and for access that
+/// came to its end.
+async fn watch(state: Arc<State>) {
+    loop {
+        tokio::time::sleep(WATCH_EVERY).await;
+        let reading = state.clone();
+        let read = tokio::task::spawn_blocking(move || reading.guard.refresh()).await;
+        if let Ok(Err(error)) = read {
+            tracing::error!(%error, "the audit log could not be read");
+        }
+        state.recheck();
     }
 }
 

@@ -1,30 +1,33 @@
 //! One WebSocket: frames to messages and back, time limits, and the way it ends. What the
 //! messages mean is the hub's matter.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Bytes;
+use axum::extract::ConnectInfo;
 use axum::extract::ws::{CloseFrame, Message as Frame, WebSocket, WebSocketUpgrade};
-use axum::http::header::{HOST, ORIGIN};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
 use palimpsest_core::FRAME_BYTES_MAX;
-use palimpsest_core::{DocumentId, Message, Refusal, Revision, codec};
+use palimpsest_core::{Message, Refusal, Revision, codec};
 use tokio::time::{Instant, sleep_until, timeout};
 
+use crate::guard::{Permit, ReadHistory};
 use crate::http::Problem;
 use crate::hub::{ConnectionId, Delivery};
 use crate::room::Room;
 use crate::server::{State, now};
-use crate::store::EventStore;
 
 /// The largest frame that is taken off the line. More than a message may have, so that a frame
 /// somewhat too large can be answered with a reason; a larger one ends the socket.
 const READ_BYTES_MAX: usize = 4 * FRAME_BYTES_MAX;
 /// How many sockets a server holds at once.
 const SOCKETS_MAX: usize = 10_000;
+/// How long the first frame may be: a hello, from somebody of whom nothing is known yet.
+const HELLO_BYTES_MAX: usize = 4 * 1024;
 /// How long a new socket may take to say hello.
 const HELLO_TIME_MAX: Duration = Duration::from_secs(5);
 /// After this long without a frame from the other side it is pinged.
@@ -45,17 +48,15 @@ const CLOSE_REASON_BYTES_MAX: usize = 123;
 /// `GET /api/v1/sync`: upgrades to a WebSocket.
 pub(crate) async fn sync(
     axum::extract::State(state): axum::extract::State<Arc<State>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Response {
-    if !same_origin(&headers) {
-        let detail = "a page of another site may not connect here";
-        return Problem::new(StatusCode::FORBIDDEN, detail).into_response();
-    }
     if state.is_stopping() || state.hub().connections() >= SOCKETS_MAX {
         let detail = "the server takes no more connections now: try again in a moment";
         return Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail).into_response();
     }
+    let user = state.doors.user(&headers, peer.ip());
     upgrade
         .max_message_size(READ_BYTES_MAX)
         .max_frame_size(READ_BYTES_MAX)
@@ -63,20 +64,12 @@ pub(crate) async fn sync(
         .write_buffer_size(0)
         .max_write_buffer_size(WRITE_BUFFER_BYTES_MAX)
         .on_upgrade(move |socket| async move {
-            let (connection, bell) = state.connect();
+            let (connection, bell) = state.connect(user);
             state.metrics.socket_opened();
             let mut line = Line { state: &state, connection, socket, heard: Instant::now() };
             line.serve(&bell).await;
             state.disconnect(connection);
         })
-}
-
-/// A page may connect if it came from this server; a program that is no browser says no origin.
-fn same_origin(headers: &HeaderMap) -> bool {
-    let Some(origin) = headers.get(ORIGIN) else { return true };
-    let Some(host) = headers.get(HOST) else { return false };
-    let (Ok(origin), Ok(host)) = (origin.to_str(), host.to_str()) else { return false };
-    origin.split_once("://").is_some_and(|(_, authority)| authority.eq_ignore_ascii_case(host))
 }
 
 /// A socket and what is known of its other side.
@@ -172,6 +165,11 @@ impl Line<'_> {
                 self.refuse(Refusal::TooLarge, too_large(&format!("it has {}", bytes.len())));
                 return Ok(());
             }
+            Some(Ok(Frame::Binary(bytes))) if first && bytes.len() > HELLO_BYTES_MAX => {
+                let reason = format!("a hello has at most {HELLO_BYTES_MAX} bytes");
+                self.refuse(Refusal::TooLarge, reason);
+                return Ok(());
+            }
             Some(Ok(Frame::Binary(bytes))) => bytes,
             Some(Ok(Frame::Text(_))) => {
                 self.refuse(Refusal::Malformed, "messages are binary frames, not text".into());
@@ -209,8 +207,8 @@ impl Line<'_> {
                 self.state.metrics.frame_sent(bytes.len());
                 self.send(Frame::Binary(bytes.into())).await
             }
-            Delivery::Read(document, after) => {
-                read(self.state, self.connection, document, after).await;
+            Delivery::Read(permit, after) => {
+                read(self.state, self.connection, permit, after).await;
                 Ok(())
             }
             Delivery::Close(refusal, reason) => {
@@ -240,10 +238,15 @@ impl Line<'_> {
     }
 }
 
-async fn read(state: &Arc<State>, connection: ConnectionId, document: DocumentId, after: Revision) {
-    let store = state.store.clone();
+async fn read(
+    state: &Arc<State>,
+    connection: ConnectionId,
+    permit: Permit<ReadHistory>,
+    after: Revision,
+) {
+    let (document, reader) = (permit.document(), state.clone());
     let reading =
-        tokio::task::spawn_blocking(move || store.read(document, after, Room::page_limit()));
+        tokio::task::spawn_blocking(move || reader.vault.page(&permit, after, Room::page_limit()));
     let page = reading.await.expect("reading does not panic");
     if let Err(error) = &page {
         tracing::error!(%document, %error, "a log could not be read");
@@ -274,6 +277,7 @@ fn close_code(refusal: Refusal) -> u16 {
         Refusal::TooLarge => 1009,
         Refusal::Unavailable => 1013,
         Refusal::Malformed => 4400,
+        Refusal::NoAccess | Refusal::NotAllowed => 4403,
         Refusal::UnknownDocument => 4404,
         Refusal::WrongProtocol => 4406,
         Refusal::MissingParents | Refusal::IdConflict => 4409,
@@ -293,25 +297,6 @@ fn close_frame(code: u16, reason: &str) -> End {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn headers(origin: Option<&str>, host: &str) -> HeaderMap {
-        let mut headers = HeaderMap::new();
-        headers.insert(HOST, host.parse().unwrap());
-        if let Some(origin) = origin {
-            headers.insert(ORIGIN, origin.parse().unwrap());
-        }
-        headers
-    }
-
-    #[test]
-    fn only_this_servers_pages_may_connect() {
-        assert!(same_origin(&headers(None, "127.0.0.1:4800")));
-        assert!(same_origin(&headers(Some("http://127.0.0.1:4800"), "127.0.0.1:4800")));
-        assert!(same_origin(&headers(Some("https://Notes.example"), "notes.example")));
-        assert!(!same_origin(&headers(Some("https://evil.example"), "notes.example")));
-        assert!(!same_origin(&headers(Some("http://127.0.0.1:4801"), "127.0.0.1:4800")));
-        assert!(!same_origin(&headers(Some("null"), "127.0.0.1:4800")));
-    }
 
     #[test]
     fn a_long_reason_fits_a_close_frame() {

@@ -368,13 +368,17 @@ impl Open {
 /// Whether a person should hear of it. The others pass, or the session deals with them.
 fn is_lasting(refusal: Refusal) -> bool {
     match refusal {
-        Refusal::Unavailable | Refusal::ShuttingDown | Refusal::MissingParents => false,
+        Refusal::Unavailable
+        | Refusal::ShuttingDown
+        | Refusal::MissingParents
+        | Refusal::NoAccess => false,
         Refusal::Malformed
         | Refusal::TooLarge
         | Refusal::WrongProtocol
         | Refusal::UnknownDocument
         | Refusal::IdConflict
         | Refusal::TooManyDocuments
+        | Refusal::NotAllowed
         | Refusal::Other(_) => true,
     }
 }

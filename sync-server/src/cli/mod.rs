@@ -5,6 +5,7 @@
 //! a pipe; with `--json` stdout is exactly one JSON value. The exit code is 0 only on success.
 
 mod document;
+mod entry;
 mod history;
 mod import;
 mod steps;
@@ -21,6 +22,9 @@ use clap::{Args, Parser, Subcommand};
 use palimpsest_core::{DocumentId, Revision, Timestamp, codec::json::timestamp_from_rfc3339};
 use serde_json::{Value, json};
 
+use crate::guard::Policy;
+use crate::guard::book::Scope;
+use crate::http::links;
 use crate::reading::Reading;
 use crate::server::{Config, Server};
 use crate::store::sqlite::SqliteStore;
@@ -57,6 +61,8 @@ enum Command {
         /// The address to listen on; port 0 takes a free one
         #[arg(long, env = "PALIMPSEST_LISTEN", default_value = "127.0.0.1:4800")]
         listen: SocketAddr,
+        #[command(flatten)]
+        entry: entry::Entry,
     },
     /// List, make, show, export and import documents
     #[command(subcommand)]
@@ -88,6 +94,11 @@ enum Command {
         /// The file that `backup` wrote
         path: PathBuf,
     },
+    /// Give access to the library or a document, list who has it, and take it back
+    #[command(subcommand)]
+    Link(entry::Command),
+    /// Print who was given access, by whom, and who took it back
+    Audit,
     /// Turn recorded editing histories into documents
     #[command(subcommand)]
     Trace(import::Command),
@@ -114,13 +125,18 @@ pub fn run(cli: Cli) -> Result<()> {
     let out = Out { json: cli.common.json };
     let data = cli.common.data;
     match cli.command {
-        Command::Serve { listen } => serve(Config { listen, data }, &out),
+        Command::Serve { listen, entry } => {
+            let (policy, origins) = entry.policy();
+            serve(Config { listen, data, policy, origins }, &out)
+        }
         Command::Document(command) => document::run(command, &data, &out),
         Command::Text { document, moment } => history::text(&open(&data)?, document, &moment, &out),
         Command::Log { document } => history::log(&open(&data)?, document, &out),
         Command::Verify { document } => upkeep::verify_all(&open(&data)?, document, &out),
         Command::Backup { path } => upkeep::backup(&data, &path, &out),
         Command::Restore { path } => upkeep::restore(&data, &path, &out),
+        Command::Link(command) => entry::run(command, &data, &out),
+        Command::Audit => entry::audit(&data, &out),
         Command::Trace(command) => import::run(command, &data, &out),
     }
 }
@@ -140,18 +156,17 @@ fn serve(config: Config, out: &Out) -> Result<()> {
         .context("cannot start")?;
     runtime.block_on(async {
         let data = config.data.clone();
+        let needs_links = matches!(config.policy, Policy::Links(_));
         let server = Server::bind(config).await?;
         let address = server.address()?;
-        if !address.ip().is_loopback() {
-            tracing::warn!(
-                "everyone who can reach {address} can read and change every document: put an \
-                 authenticating proxy in front, or listen on 127.0.0.1"
-            );
-        }
         // Before anybody is told where: who knows of the server may ask it to stop.
         let stop = asked_to_stop()?;
         // Scripts wait for this line; it is the only one on stdout.
-        let url = format!("http://{address}");
+        let mut url = format!("http://{address}");
+        if needs_links && let Some(key) = entry::first_link(server.guard())? {
+            url += &links::address(Scope::Library, &key);
+            say("open this address: it makes you an owner, and is shown this once");
+        }
         out.answer(&format!("{url}\n"), &json!({ "url": url }))?;
         tracing::info!(data = %data.display(), "listening on http://{address}");
         server.run(stop).await?;

@@ -9,7 +9,8 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 
 use super::{Problem, blocking};
-use crate::server::State;
+use crate::doors::Visitor;
+use crate::server::{State, now};
 
 /// `GET /healthz`: the process answers.
 pub(super) async fn alive() -> &'static str {
@@ -22,18 +23,22 @@ pub(super) async fn ready(Shared(state): Shared<Arc<State>>) -> Result<&'static 
         let detail = "the server is shutting down";
         return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail));
     }
-    blocking(&state, |state| Ok(state.store.check()?)).await?;
+    blocking(&state, |state| Ok(state.vault.check()?)).await?;
     Ok("ready\n")
 }
 
-/// `GET /metrics`: Prometheus text.
-pub(super) async fn metrics(Shared(state): Shared<Arc<State>>) -> impl IntoResponse {
+/// `GET /metrics`: Prometheus text, for whoever may see the library.
+pub(super) async fn metrics(
+    Shared(state): Shared<Arc<State>>,
+    Visitor(caller): Visitor,
+) -> Result<impl IntoResponse, Problem> {
+    state.guard.library(&caller, now())?;
     let (sockets, documents) = {
         let hub = state.hub();
         (hub.connections(), hub.rooms())
     };
     let kind = [(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
-    (kind, state.metrics.render(sockets, documents))
+    Ok((kind, state.metrics.render(sockets, documents)))
 }
 
 /// `GET /api/openapi.json`: the API described.

@@ -16,12 +16,18 @@ use thiserror::Error;
 use crate::activity::Activity;
 
 pub use super::schema::OpenError;
+pub(crate) use super::writer::from_sqlite as append_error;
 pub use super::writer::{Adoption, Summary};
 
 use super::writer::{self, Job};
 use super::{
     Append, AppendError, Chain, Done, EventStore, Folder, Head, Limit, Page, ReadError, schema,
 };
+
+/// Opens the database at `path` for writing, beside the store that has it open.
+pub(crate) fn open_beside(path: &Path) -> Result<Connection, OpenError> {
+    schema::open_beside(path)
+}
 
 /// How many connections for reading are kept open between reads.
 const READERS_KEPT: usize = 4;

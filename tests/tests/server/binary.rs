@@ -60,8 +60,18 @@ pub(crate) struct Serving {
 }
 
 impl Serving {
+    /// One that lets everybody in.
     pub(crate) fn start(data: &Path) -> Self {
-        let mut child = command(data)
+        Self::spawn(command(data).env("PALIMPSEST_AUTH", "none")).0
+    }
+
+    /// One that asks for links, as it does if nobody says otherwise; and what it printed.
+    pub(crate) fn start_with_links(data: &Path) -> (Self, String) {
+        Self::spawn(&mut command(data))
+    }
+
+    fn spawn(command: &mut Command) -> (Self, String) {
+        let mut child = command
             .args(["serve", "--listen", "127.0.0.1:0"])
             .env("PALIMPSEST_LOG", "warn")
             .stdout(Stdio::piped())
@@ -69,8 +79,9 @@ impl Serving {
             .unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-        let address = line.trim().strip_prefix("http://").expect("an address").parse().unwrap();
-        Self { child, address }
+        let url = line.trim().strip_prefix("http://").expect("an address");
+        let address = url.split('/').next().unwrap().parse().unwrap();
+        (Self { child, address }, url.to_owned())
     }
 
     /// Asks it to stop, as a service manager does: SIGTERM.
