@@ -45,6 +45,7 @@
 #![forbid(unsafe_code)]
 
 mod event;
+mod access;
 mod patch;
 mod window;
 mod text;
@@ -73,7 +74,6 @@ mod command;
 mod burst;
 mod document;
 mod presence;
-mod access;
 mod message;
 mod sync;
 pub mod codec;
@@ -117,8 +117,8 @@ pub use projection::timeline::{Marker, Moment, Timeline};
 pub use selective::{TakenBack, TakingBack, take_back};
 pub use snapshot::Snapshot;
 pub use sync::{
-    ANSWER_MS_MAX, IN_FLIGHT_MAX, Ledger, Output, PRESENCE_EVERY_MS, PUSH_AGAIN_MS, ProtocolError,
-    QUIET_MS_MAX, Session,
+    ANSWER_MS_MAX, Admission, IN_FLIGHT_MAX, Ledger, Output, PRESENCE_EVERY_MS, PUSH_AGAIN_MS,
+    ProtocolError, QUIET_MS_MAX, Session,
 };
 pub use text::Text;
 pub use undo::UNDO_MAX;

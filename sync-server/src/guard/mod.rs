@@ -205,6 +205,11 @@ impl Guard {
         Ok(permit)
     }
 
+    /// Whether people need something to show; otherwise everybody may do everything.
+    pub fn needs_links(&self) -> bool {
+        matches!(self.policy, Policy::Links(_))
+    }
+
     /// What `caller` may do with every document there is or will be.
     ///
     /// # Errors

@@ -54,7 +54,8 @@ pub(super) async fn access(
 ) -> Result<Json<Value>, Problem> {
     let access = state.guard.library(&caller, now())?;
     let (role, history) = (access.role.name(), access.history.name());
-    Ok(Json(json!({ "role": role, "history": history })))
+    let links = state.guard.needs_links();
+    Ok(Json(json!({ "role": role, "history": history, "links": links })))
 }
 
 /// `GET /api/v1/documents/{id}/links`

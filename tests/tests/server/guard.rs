@@ -26,19 +26,19 @@ use crate::write::{author, created, document, event, id, insert};
 const EVERYTHING: HistoryRight = HistoryRight::Everything;
 
 /// Somebody who asks, and what they may do with document 1 and with the library.
-struct Somebody {
+pub(crate) struct Somebody {
     name: &'static str,
     key: Option<LinkKey>,
     document: Option<Access>,
     library: Option<Access>,
 }
 
-fn key(n: u8) -> LinkKey {
+pub(crate) fn key(n: u8) -> LinkKey {
     LinkKey([n; LinkKey::BYTES])
 }
 
 /// Everybody there is, and the deeds that made them so.
-fn everybody() -> (Vec<Somebody>, Vec<Deed>) {
+pub(crate) fn everybody() -> (Vec<Somebody>, Vec<Deed>) {
     use HistoryRight::{Nothing, Versions};
     let (mut people, mut deeds) = (Vec::new(), Vec::new());
     let nobody = |name, key| Somebody { name, key, document: None, library: None };
@@ -102,7 +102,7 @@ fn give(data: &Path, deeds: Vec<Deed>) {
 }
 
 /// A server that asks for links, with documents 1 and 2 in it.
-async fn guarded(deeds: Vec<Deed>) -> Running {
+pub(crate) async fn guarded(deeds: Vec<Deed>) -> Running {
     let folder = tempfile::tempdir().unwrap();
     drop(SqliteStore::open(Folder::open(folder.path()).unwrap()).unwrap());
     give(folder.path(), deeds);
@@ -140,7 +140,7 @@ fn hello(peer: &Peer, document: DocumentId) -> Message {
     peer.hello_message(document, 0, None)
 }
 
-fn bearer(key: Option<&LinkKey>) -> String {
+pub(crate) fn bearer(key: Option<&LinkKey>) -> String {
     key.map_or_else(String::new, |key| format!("authorization: Bearer {}\r\n", key.reveal()))
 }
 

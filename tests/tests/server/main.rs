@@ -12,6 +12,7 @@ mod http;
 mod hub;
 mod peer;
 mod store;
+mod strangers;
 mod sync;
 mod traces;
 mod write;
