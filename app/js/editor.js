@@ -3,7 +3,7 @@
 import { defaultKeymap, indentLess, indentMore } from "@codemirror/commands";
 import { markdownKeymap } from "@codemirror/lang-markdown";
 import { indentUnit } from "@codemirror/language";
-import { EditorSelection, EditorState, Prec } from "@codemirror/state";
+import { Compartment, EditorSelection, EditorState, Prec } from "@codemirror/state";
 import {
   EditorView, drawSelection, dropCursor, highlightSpecialChars, keymap, placeholder,
 } from "@codemirror/view";
@@ -33,6 +33,7 @@ class Editor {
     const { text, readOnly, label, hint, onChange, onSelection, onAction, onWho } = options;
     this.exchange = new Exchange({ onChange });
     this.frame = 0;
+    this.lockable = new Compartment();
     this.visited = false;
     this.marked = false;
     const tellSelection = () => {
@@ -78,7 +79,7 @@ class Editor {
           { key: "Tab", run: toCell(1), shift: toCell(-1) },
           { key: "Tab", run: inList(indentMore), shift: inList(indentLess) },
         ]),
-        readOnly ? [] : this.exchange.extension,
+        readOnly ? [] : [this.exchange.extension, this.lockable.of([])],
         EditorView.updateListener.of((update) => {
           const moved = update.selectionSet || update.docChanged || update.focusChanged;
           this.visited ||= this.view.hasFocus;
@@ -93,6 +94,12 @@ class Editor {
   /** Shows changes of the document: `[from, to, insert, …]`; see `Exchange.receive`. */
   receive(flat, follow) {
     this.exchange.receive(flat, follow);
+  }
+
+  /** Whether keys and buttons may change the text; what others write arrives all the same. */
+  lock(locked) {
+    const readOnly = [EditorState.readOnly.of(true), EditorView.contentAttributes.of({ "aria-readonly": "true" })];
+    this.view.dispatch({ effects: this.lockable.reconfigure(locked ? readOnly : []) });
   }
 
   /** How many UTF-16 units the document has, as far as this view knows. */

@@ -4,16 +4,19 @@
 use std::collections::BTreeMap;
 
 use palimpsest_core::codec::json::timestamp_from_rfc3339;
-use palimpsest_core::{DocumentId, Timestamp};
+use palimpsest_core::{DocumentId, LinkKey, Timestamp};
 use serde::{Deserialize, Serialize};
-use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
+
+use crate::{api, keyring};
 
 /// Where the server lists its documents.
 const DOCUMENTS_PATH: &str = "/api/v1/documents";
 
 /// How many documents one answer may list.
 const ANSWER_MAX: u32 = 1_000;
+
+/// How many keys to single documents are asked with at most.
+const KEYS_ASKED_MAX: usize = 64;
 
 /// How many answers are read at most.
 const ANSWERS_MAX: u32 = 100;
@@ -207,12 +210,24 @@ impl Card {
     }
 }
 
-/// Asks the server for its list; `None` when it cannot be reached or answers nonsense.
+/// Asks the server for what this device's keys open; `None` when it cannot be reached or answers
+/// nonsense.
 pub async fn fetch() -> Option<BTreeMap<DocumentId, Card>> {
+    let mut cards = list(keyring::library()).await;
+    for key in keyring::to_documents().into_iter().take(KEYS_ASKED_MAX) {
+        if let Some(more) = list(Some(key)).await {
+            cards.get_or_insert_default().extend(more);
+        }
+    }
+    cards
+}
+
+/// What one key opens, or none.
+async fn list(key: Option<LinkKey>) -> Option<BTreeMap<DocumentId, Card>> {
     let mut cards = BTreeMap::new();
     let mut after = String::new();
     for _ in 0..ANSWERS_MAX {
-        let page: PageJson = serde_json::from_str(&get(&after).await?).ok()?;
+        let page: PageJson = serde_json::from_str(&get(key, &after).await?).ok()?;
         // An entry that makes no sense is left out.
         let known = page.documents.into_iter().filter_map(read_entry);
         cards.extend(known.map(|card| (card.id, card)));
@@ -224,14 +239,10 @@ pub async fn fetch() -> Option<BTreeMap<DocumentId, Card>> {
     Some(cards)
 }
 
-async fn get(after: &str) -> Option<String> {
+async fn get(key: Option<LinkKey>, after: &str) -> Option<String> {
     let path = format!("{DOCUMENTS_PATH}?limit={ANSWER_MAX}{after}");
-    let response = JsFuture::from(web_sys::window()?.fetch_with_str(&path)).await.ok()?;
-    let response: web_sys::Response = response.dyn_into().ok()?;
-    if !response.ok() {
-        return None;
-    }
-    JsFuture::from(response.text().ok()?).await.ok()?.as_string()
+    let answer = api::ask("GET", &path, key, None).await?;
+    answer.is_ok().then_some(answer.text)
 }
 
 fn read_entry(entry: serde_json::Value) -> Option<Card> {

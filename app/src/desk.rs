@@ -6,9 +6,11 @@ use std::rc::Rc;
 
 use leptos::prelude::*;
 use palimpsest_core::{
-    AuthorId, Command, CommandError, Document, DocumentId, Graph, Origin, Patch, Presence, Profile,
-    Revision, Selection, Timeline,
+    Admission, AuthorId, Command, CommandError, Document, DocumentId, Graph, LinkKey, Origin,
+    Patch, Presence, Profile, Revision, Role, Selection, Timeline,
 };
+
+use crate::keyring;
 
 mod exchange;
 mod glance;
@@ -46,6 +48,8 @@ pub enum Loading {
     Missing,
     /// It cannot be opened, and why, in words for people.
     Failed(String),
+    /// This device does not have it, and the server does not let it follow the document.
+    Denied,
 }
 
 /// How far the past of a document is read, which may come behind its text.
@@ -74,6 +78,10 @@ pub struct SaveStatus {
     pub connected: bool,
     /// Whether everything the server has is here.
     pub caught_up: bool,
+    /// Whether the server would not take what is pending: it is more than the link allows.
+    pub withheld: bool,
+    /// Whether the server does not let this device follow the document.
+    pub denied: bool,
     /// What went wrong, in words for people.
     pub error: Option<String>,
 }
@@ -136,6 +144,27 @@ impl Desk {
     /// Whether the document was put away.
     pub fn archived(&self) -> Signal<bool> {
         follow(&self.open().signals.archived)
+    }
+
+    /// What the server lets this device do with the document, as far as it said.
+    pub fn admission(&self) -> Signal<Admission> {
+        follow(&self.open().signals.admission)
+    }
+
+    /// Whether somebody with this role's rights may be here. Until the server said what this
+    /// device may, it may do everything: nothing that is made without it is lost.
+    pub(crate) fn may(&self, role: Role) -> Signal<bool> {
+        let admission = self.admission();
+        Signal::derive(move || match admission.get() {
+            Admission::Unknown => true,
+            Admission::Granted(access) => access.role >= role,
+            Admission::Denied => false,
+        })
+    }
+
+    /// The keys that may open the document.
+    pub(crate) fn keys(&self) -> Vec<LinkKey> {
+        keyring::keys_to(self.id())
     }
 
     /// Where this document's edits are.

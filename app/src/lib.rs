@@ -14,6 +14,8 @@ pub mod locks;
 pub mod storage;
 pub mod tabs;
 pub mod socket;
+mod api;
+mod keyring;
 pub mod profile;
 pub mod catalogue;
 pub mod service_worker;

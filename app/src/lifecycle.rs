@@ -39,6 +39,8 @@ pub(crate) fn follow(page: &Rc<Page>) {
             socket.resume();
         }
     });
+    // A link to where one is already changes nothing but what is behind the `#`.
+    listen(&window, "hashchange", page, |page, _| page.look_for_key());
     listen(&window, "online", page, |page, _| come_back(page));
     listen(&window, "offline", page, |page, _| page.reconnect());
     listen(&window, "beforeunload", page, |page, event| {

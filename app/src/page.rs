@@ -15,6 +15,7 @@ use wasm_bindgen_futures::spawn_local;
 use crate::catalogue::{self, Card, Catalogue, Listing};
 use crate::clock;
 use crate::desk::{Loading, Open};
+use crate::keyring;
 use crate::lifecycle;
 use crate::locks;
 use crate::profile;
@@ -57,6 +58,7 @@ pub(crate) struct Page {
 impl Page {
     /// Starts all services. Call under the root owner.
     pub(crate) fn start() -> Rc<Self> {
+        keyring::take_from_address();
         let storage_state = ArcRwSignal::new(StorageState::Opening);
         let storage = Storage::open(storage::DATABASE, storage::VERSION, storage_state.clone());
         let fresh = profile::fresh();
@@ -317,6 +319,16 @@ impl Page {
     pub(crate) fn send(&self, frame: &[u8]) {
         if let Some(socket) = self.socket.get() {
             socket.send(frame);
+        }
+    }
+
+    /// Takes a key off the address, if there is one, and tries it.
+    pub(crate) fn look_for_key(self: &Rc<Self>) {
+        if keyring::take_from_address() {
+            for open in self.desks() {
+                open.try_keys();
+            }
+            spawn_local(self.clone().refresh_library());
         }
     }
 

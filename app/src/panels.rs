@@ -4,6 +4,7 @@
 
 pub(crate) mod dialog;
 pub(crate) mod focus;
+pub(crate) mod links;
 pub(crate) mod menu;
 pub(crate) mod palette;
 pub(crate) mod profile;

@@ -1,6 +1,7 @@
 //! The whole app: what every page shares, and which page an address means.
 #![allow(unreachable_pub, reason = "the component macro makes public builders of private views")]
 
+mod access;
 mod address;
 mod everywhere;
 pub(crate) mod export;

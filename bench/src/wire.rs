@@ -3,9 +3,11 @@
 //! or late here; that is the simulated world's business.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use palimpsest_core::codec::{decode_message, encode_message};
 use palimpsest_core::{Document, Event, EventId, Output, Revision, Session, Timeline, Timestamp};
+use palimpsest_server::guard::Guard;
 use palimpsest_server::hub::{self, ConnectionId, Delivery, Hub};
 use palimpsest_server::room::Room;
 use palimpsest_server::store::memory::MemoryStore;
@@ -126,12 +128,12 @@ impl Line {
             let append = Append { document: document.id(), events: events.collect(), now: NOW };
             store.append(append).expect("the events are in causal order");
         }
-        Self { hub: Hub::new(), store, toll: Toll::default() }
+        Self { hub: Hub::new(Arc::new(Guard::open())), store, toll: Toll::default() }
     }
 
     /// A replica comes online.
     pub fn connect(&mut self, replica: &mut Replica) {
-        replica.connection = Some(self.hub.connect());
+        replica.connection = Some(self.hub.connect(None));
         replica.session.connected(NOW);
         replica.drain();
     }
@@ -175,7 +177,8 @@ impl Line {
     fn carry_out(&mut self, outputs: Vec<hub::Output>) {
         for output in outputs {
             match output {
-                hub::Output::Open(connection, document) => {
+                hub::Output::Open(connection, permit) => {
+                    let document = permit.document();
                     let head = self.store.head(document).map(|head| {
                         let head = head.map_or(Revision(0), |head| head.revision);
                         (head, self.store.profiles(document).unwrap_or_default())
@@ -183,7 +186,7 @@ impl Line {
                     let outputs = self.hub.opened(connection, document, head);
                     self.carry_out(outputs);
                 }
-                hub::Output::Append(connection, append) => {
+                hub::Output::Append(connection, _, append) => {
                     let document = append.document;
                     let outcome = self.store.append(append);
                     let outputs = self.hub.appended(connection, document, outcome);
@@ -201,7 +204,8 @@ impl Line {
             match self.hub.poll(connection)? {
                 Delivery::Send(message) => return Some(encode_message(&message)),
                 Delivery::Relay(parcel) => return Some(parcel.frame().to_vec()),
-                Delivery::Read(document, after) => {
+                Delivery::Read(permit, after) => {
+                    let document = permit.document();
                     let page = self.store.read(document, after, Room::page_limit());
                     let outputs = self.hub.page(connection, document, page);
                     self.carry_out(outputs);

@@ -5,6 +5,7 @@ use ecow::EcoString;
 use smallvec::{SmallVec, smallvec};
 use thiserror::Error;
 
+use crate::access::Role;
 use crate::diff::diff;
 use crate::event::{Anchor, AuthorId, EventId, Intent, Op, Payload, Revision};
 use crate::graph::Graph;
@@ -137,9 +138,37 @@ pub enum Command {
     Redo,
 }
 
+impl Command {
+    /// The least role that may ask for this; the events it amounts to need no more.
+    pub fn needs(&self) -> Role {
+        match self {
+            Self::AddComment { .. }
+            | Self::EditComment { .. }
+            | Self::ReplyToComment { .. }
+            | Self::ResolveComment { .. }
+            | Self::ReopenComment { .. }
+            | Self::DeleteComment { .. } => Role::Commenter,
+            Self::CreateDocument { .. }
+            | Self::EditText { .. }
+            | Self::ChangeTitle { .. }
+            | Self::MoveToFolder { .. }
+            | Self::ArchiveDocument
+            | Self::RestoreDocument
+            | Self::NameVersion { .. }
+            | Self::RestoreVersion { .. }
+            | Self::Undo
+            | Self::Redo => Role::Editor,
+        }
+    }
+}
+
 /// Why a command was refused. Every message says what to do.
 #[derive(Clone, PartialEq, Eq, Debug, Error)]
 pub enum CommandError {
+    /// The link by which the document is reached allows less.
+    #[error("your link allows to {}, not to change it: ask an owner for another one",
+        if *.0 == Role::Commenter { "comment on this document" } else { "read this document" })]
+    NotAllowed(Role),
     /// There is no document yet.
     #[error("this document does not exist yet: create it first")]
     NotCreated,

@@ -45,6 +45,7 @@
 #![forbid(unsafe_code)]
 
 mod event;
+mod access;
 mod patch;
 mod window;
 mod text;
@@ -77,6 +78,7 @@ mod message;
 mod sync;
 pub mod codec;
 
+pub use access::{Access, AccessError, HistoryRight, LinkKey, Role};
 pub use block::{Block, SLICE_EVENTS};
 pub use burst::{AGE_MS_MAX, PAUSE_MS_MAX, SCALARS_MAX};
 pub use command::{
@@ -115,8 +117,8 @@ pub use projection::timeline::{Marker, Moment, Timeline};
 pub use selective::{TakenBack, TakingBack, take_back};
 pub use snapshot::Snapshot;
 pub use sync::{
-    ANSWER_MS_MAX, IN_FLIGHT_MAX, Ledger, Output, PRESENCE_EVERY_MS, PUSH_AGAIN_MS, ProtocolError,
-    QUIET_MS_MAX, Session,
+    ANSWER_MS_MAX, Admission, IN_FLIGHT_MAX, Ledger, Output, PRESENCE_EVERY_MS, PUSH_AGAIN_MS,
+    ProtocolError, QUIET_MS_MAX, Session,
 };
 pub use text::Text;
 pub use undo::UNDO_MAX;

@@ -4,11 +4,12 @@
 //! One WebSocket binary frame is one message. Every message is idempotent: it may arrive
 //! twice. One connection may carry several documents.
 
+use crate::access::{Access, LinkKey};
 use crate::event::{AuthorId, DocumentId, Event, EventId, Ordered, ReplicaId, Revision, Timestamp};
 use crate::presence::Presence;
 
 /// The protocol's version, told in the first message.
-pub const PROTOCOL: u16 = 3;
+pub const PROTOCOL: u16 = 4;
 /// The longest message, in bytes.
 pub const FRAME_BYTES_MAX: usize = 1 << 20;
 /// The longest event, in bytes.
@@ -63,6 +64,8 @@ pub enum Message {
         after: Revision,
         /// What its author is called.
         profile: Option<Profile>,
+        /// From the link by which the document is reached, if by one.
+        key: Option<LinkKey>,
     },
     /// Server: the answer to `Hello`. `head` is 0 for a document it does not know yet.
     Welcome {
@@ -72,6 +75,8 @@ pub enum Message {
         head: Revision,
         /// What the document's authors are called.
         profiles: Vec<Profile>,
+        /// What the replica's person may do and see.
+        access: Access,
     },
     /// Replica: please order these; in causal order.
     Push {
@@ -146,7 +151,8 @@ pub enum Message {
         /// From the question.
         nonce: u64,
     },
-    /// Server: no. It closes the connection after it, unless the refusal is about a push.
+    /// Server: no. It closes the connection after it, unless the refusal is about a push or
+    /// about access to one document.
     Refused {
         /// About which document, if about one.
         document: Option<DocumentId>,
@@ -178,14 +184,26 @@ pub enum Refusal {
     Unavailable,
     /// The server is going away; come back soon.
     ShuttingDown,
+    /// Nothing allows this replica to follow this document, or nothing does any more. It is
+    /// told nothing about it until it says hello with a key that does.
+    NoAccess,
+    /// What was pushed is more than this replica's access allows.
+    NotAllowed,
     /// A newer server's reason.
     Other(u8),
 }
 
 impl Refusal {
-    /// Whether only a push was refused and the connection lives on.
-    pub fn is_about_push(self) -> bool {
-        matches!(self, Self::MissingParents | Self::IdConflict | Self::Unavailable)
+    /// Whether the connection lives on: a push was refused, or one of several documents.
+    pub fn keeps_connection(self) -> bool {
+        matches!(
+            self,
+            Self::MissingParents
+                | Self::IdConflict
+                | Self::Unavailable
+                | Self::NoAccess
+                | Self::NotAllowed
+        )
     }
 }
 

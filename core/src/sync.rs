@@ -20,6 +20,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use thiserror::Error;
 
+use crate::access::{Access, LinkKey, Role};
 use crate::event::{
     DocumentId, Event, EventId, Op, Ordered, Payload, ReplicaId, Revision, Timestamp,
 };
@@ -78,6 +79,18 @@ pub enum ProtocolError {
     NotOurs(EventId),
 }
 
+/// Whether the server lets this replica follow the document.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Admission {
+    /// It has not said yet.
+    #[default]
+    Unknown,
+    /// It does, and this is what may be done.
+    Granted(Access),
+    /// It does not, or does no longer.
+    Denied,
+}
+
 /// Where the work on this device stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Ledger {
@@ -91,6 +104,11 @@ pub struct Ledger {
     pub head: Revision,
     /// How many other replicas hold all of this device's ordered work.
     pub seen_by: usize,
+    /// What the server said last about this replica's access.
+    pub admission: Admission,
+    /// Whether the server would not take the pending events: they are more than the access
+    /// allows. They stay on the device.
+    pub withheld: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -99,6 +117,8 @@ enum Connection {
     /// Hello was said.
     Greeting,
     Live,
+    /// The server tells nothing about this document, because nothing allows it to.
+    Barred,
 }
 
 /// The session.
@@ -120,6 +140,10 @@ pub struct Session {
     presence: Option<Presence>,
     presence_due: Timestamp,
     profile: Option<Profile>,
+    key: Option<LinkKey>,
+    admission: Admission,
+    /// Whether the server refused a push as more than is allowed, on this connection.
+    not_allowed: bool,
     /// The last revision with work of this device, and how far others hold the log.
     last_own: Revision,
     held_by: BTreeMap<ReplicaId, Revision>,
@@ -152,6 +176,9 @@ impl Session {
             presence: None,
             presence_due: Timestamp::default(),
             profile: None,
+            key: None,
+            admission: Admission::Unknown,
+            not_allowed: false,
             last_own: Revision(0),
             held_by: BTreeMap::new(),
             held: Revision(0),
@@ -172,6 +199,7 @@ impl Session {
     fn greet(&mut self, now: Timestamp) {
         self.connection = Connection::Greeting;
         self.in_flight = 0;
+        self.not_allowed = false;
         self.presence_due = now;
         self.send(Message::Hello {
             protocol: PROTOCOL,
@@ -179,6 +207,7 @@ impl Session {
             replica: self.replica,
             after: self.head,
             profile: self.profile.clone(),
+            key: self.key,
         });
     }
 
@@ -231,6 +260,17 @@ impl Session {
         self.profile = Some(profile);
     }
 
+    /// From which link the right to follow the document comes. Greets anew if it is another one.
+    pub fn set_key(&mut self, key: Option<LinkKey>, now: Timestamp) {
+        if self.key == key {
+            return;
+        }
+        self.key = key;
+        if self.connection != Connection::Down {
+            self.greet(now);
+        }
+    }
+
     /// The document is being closed here: say so, if anybody listens.
     pub fn leave(&mut self) {
         if self.connection != Connection::Down {
@@ -249,8 +289,9 @@ impl Session {
         self.heard = now;
         self.asked = None;
         match message {
-            Message::Welcome { head, profiles, .. } => {
+            Message::Welcome { head, profiles, access, .. } => {
                 self.connection = Connection::Live;
+                self.admission = Admission::Granted(access);
                 self.server_head = head;
                 self.outbox.push_back(Output::Profiles(profiles));
             }
@@ -272,6 +313,7 @@ impl Session {
             Message::Ping { nonce } => self.send(Message::Pong { nonce }),
             Message::Pong { .. } => {}
             Message::Refused { refusal, reason, .. } => {
+                self.refused(refusal);
                 if refusal == Refusal::Unavailable {
                     self.ask_again = Some(Timestamp(now.0 + PUSH_AGAIN_MS));
                 }
@@ -286,6 +328,21 @@ impl Session {
             }
         }
         Ok(())
+    }
+
+    /// What a refusal changes about what this replica may do.
+    fn refused(&mut self, refusal: Refusal) {
+        match refusal {
+            Refusal::NoAccess => {
+                self.connection = Connection::Barred;
+                self.admission = Admission::Denied;
+                self.in_flight = 0;
+                self.held = Revision(0);
+                self.held_by.clear();
+            }
+            Refusal::NotAllowed => self.not_allowed = true,
+            _ => {}
+        }
     }
 
     fn receive(&mut self, events: Vec<Ordered>) -> Result<(), ProtocolError> {
@@ -405,7 +462,7 @@ impl Session {
         if self.connection != Connection::Live {
             return;
         }
-        if self.ask_again.is_none() {
+        if self.ask_again.is_none() && !self.not_allowed {
             self.push_next();
         }
         if now >= self.presence_due
@@ -427,7 +484,9 @@ impl Session {
     fn push_next(&mut self) {
         let room = IN_FLIGHT_MAX.saturating_sub(self.in_flight).min(PUSH_EVENTS_MAX);
         let (mut bytes, mut events) = (0, Vec::new());
-        for event in self.pending.iter().skip(self.in_flight).take(room) {
+        let may = self.may();
+        let waiting = self.pending.iter().skip(self.in_flight).take(room);
+        for event in waiting.take_while(|event| may(event)) {
             bytes += size_hint(event);
             events.push(event.clone());
             if bytes >= PAGE_BYTES_AIM {
@@ -437,6 +496,15 @@ impl Session {
         if !events.is_empty() {
             self.in_flight += events.len();
             self.send(Message::Push { document: self.document, events });
+        }
+    }
+
+    /// Tells which events the access allows; none is pushed that would be refused.
+    fn may(&self) -> impl Fn(&Event) -> bool + use<> {
+        let admission = self.admission;
+        move |event| match admission {
+            Admission::Granted(access) => Role::needed_for(&event.payload) <= access.role,
+            Admission::Unknown | Admission::Denied => false,
         }
     }
 
@@ -458,6 +526,18 @@ impl Session {
             pending: self.pending.len(),
             head: self.head,
             seen_by: self.holders().count(),
+            admission: self.admission,
+            withheld: self.is_withheld(),
+        }
+    }
+
+    /// Whether the next event to be pushed is more than the server would take.
+    fn is_withheld(&self) -> bool {
+        let refused = self.not_allowed && !self.pending.is_empty();
+        match (self.admission, self.pending.get(self.in_flight)) {
+            (Admission::Unknown, _) => false,
+            (Admission::Denied, _) => !self.pending.is_empty(),
+            (Admission::Granted(_), next) => refused || next.is_some_and(|e| !self.may()(e)),
         }
     }
 

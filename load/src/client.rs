@@ -115,6 +115,7 @@ pub(crate) fn hello(document: DocumentId, replica: ReplicaId, after: u64) -> Fra
         replica,
         after: Revision(after),
         profile: None,
+        key: None,
     };
     frame(&hello)
 }

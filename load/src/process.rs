@@ -53,7 +53,8 @@ impl Drop for Server {
 
 fn spawn(plan: &Plan, data: &Path, listen: SocketAddr) -> Result<(Child, SocketAddr), String> {
     let mut command = Command::new(&plan.server);
-    command.args(["serve", "--listen", &listen.to_string()]).arg("--data").arg(data);
+    command.args(["serve", "--auth", "none", "--listen", &listen.to_string()]);
+    command.arg("--data").arg(data);
     command.args(&plan.arguments);
     if std::env::var_os("PALIMPSEST_LOG").is_none() {
         command.env("PALIMPSEST_LOG", "warn");

@@ -1,10 +1,11 @@
-//! What a server is told before it starts: where it listens, where its data is, whom it believes,
-//! and its limits. How it is told, by flag, environment or file, is the command line's matter.
+//! What a server is told before it starts: where it listens, where its data is, whom it lets
+//! in, and its limits. How it is told, by flag, environment or file, is the command line's matter.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use crate::address::Network;
+use crate::guard::Policy;
+use crate::guard::proxy::Proxy;
 use crate::limits::Limits;
 
 /// What a server needs to know.
@@ -16,13 +17,16 @@ pub struct Config {
     pub data: PathBuf,
     /// How far what strangers send may make things grow.
     pub limits: Limits,
-    /// The proxies in front that are believed when they say whom they speak for.
-    pub trusted_proxies: Vec<Network>,
+    /// Who is let in.
+    pub policy: Policy,
+    /// The other addresses, as `https://notes.example`, whose pages may talk to this server.
+    pub origins: Vec<String>,
 }
 
 impl Config {
-    /// The configuration of a server that is told only this.
+    /// The configuration of a server that is told only this: it asks for links.
     pub fn new(listen: SocketAddr, data: PathBuf) -> Self {
-        Self { listen, data, limits: Limits::DEFAULT, trusted_proxies: Vec::new() }
+        let policy = Policy::Links(Proxy::default());
+        Self { listen, data, limits: Limits::DEFAULT, policy, origins: Vec::new() }
     }
 }

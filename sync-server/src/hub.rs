@@ -1,12 +1,14 @@
-//! Every connection and every room: takes messages in, says what to send, read and write.
+//! Every connection and every room: takes messages in, says what to send, read and write. What a
+//! connection may do is asked of the guard at every message.
 //! Like a room it does no I/O; `socket` drives it for real sockets, simulations for theirs.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use palimpsest_core::PROTOCOL;
-use palimpsest_core::{DocumentId, Message, Profile, Refusal, Revision, Timestamp};
+use palimpsest_core::{DocumentId, Event, Message, Profile, Refusal, Revision, Timestamp};
 
+use crate::guard::{Caller, Comment, Denied, Guard, Permit, ReadHistory, Write};
 use crate::limits::Limits;
 use crate::recent::Parcel;
 use crate::room::{self, Next, Room};
@@ -26,11 +28,11 @@ impl std::fmt::Display for ConnectionId {
 #[derive(Debug)]
 pub enum Output {
     /// Look up the document's head (0 if there is none) and profiles; answer with [`Hub::opened`].
-    Open(ConnectionId, DocumentId),
+    Open(ConnectionId, Permit<ReadHistory>),
     /// Make these events durable; answer with [`Hub::appended`], even if the connection is gone.
-    Append(ConnectionId, Append),
+    Append(ConnectionId, Permit<Write>, Append),
     /// Make this profile durable. No answer.
-    KeepProfile(DocumentId, Profile),
+    KeepProfile(Permit<Comment>, Profile),
     /// There is something to [`Hub::poll`] for this connection.
     Wake(ConnectionId),
 }
@@ -43,14 +45,15 @@ pub enum Delivery {
     /// Send this part of the log, which others are sent as well.
     Relay(Arc<Parcel>),
     /// Read a page of the log, [`Room::page_limit`] long, after the revision; answer with [`Hub::page`].
-    Read(DocumentId, Revision),
+    Read(Permit<ReadHistory>, Revision),
     /// Close the connection for this reason; it was told already.
     Close(Refusal, String),
 }
 
 /// Every connection and every room.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Hub {
+    guard: Arc<Guard>,
     rooms: BTreeMap<DocumentId, Room>,
     connections: BTreeMap<ConnectionId, Connection>,
     next: u64,
@@ -59,8 +62,10 @@ pub struct Hub {
 
 #[derive(Debug, Default)]
 struct Connection {
-    /// The documents it is subscribed to, the one to serve next at the front.
-    documents: VecDeque<DocumentId>,
+    /// Whom a trusted proxy says it belongs to.
+    user: Option<String>,
+    /// What it is subscribed to, the one to serve next at the front.
+    subscriptions: VecDeque<Subscription>,
     /// Answers that are about no subscription. Each comes from a message of its own, and
     /// the driver reads the next message only after it has sent what there is.
     ready: VecDeque<Message>,
@@ -69,28 +74,40 @@ struct Connection {
     closing: Option<(Refusal, String)>,
 }
 
+/// A document that a connection follows.
+#[derive(Debug)]
+struct Subscription {
+    /// With what it came.
+    caller: Caller,
+    /// What that allowed when it was last looked at.
+    permit: Permit<ReadHistory>,
+}
+
 impl Hub {
     /// A hub without connections.
-    pub fn new() -> Self {
-        Self::default()
+    pub fn new(guard: Arc<Guard>) -> Self {
+        let (rooms, connections) = (BTreeMap::new(), BTreeMap::new());
+        Self { guard, rooms, connections, next: 0, limits: Limits::DEFAULT }
     }
 
     /// The same, with other limits.
-    pub fn with_limits(limits: Limits) -> Self {
-        Self { limits, ..Self::default() }
+    pub fn with_limits(self, limits: Limits) -> Self {
+        Self { limits, ..self }
     }
 
-    /// A connection came up.
-    pub fn connect(&mut self) -> ConnectionId {
+    /// A connection came up, from this user if a trusted proxy named one.
+    pub fn connect(&mut self, user: Option<String>) -> ConnectionId {
         self.next += 1;
-        self.connections.insert(ConnectionId(self.next), Connection::default());
+        let connection = Connection { user, ..Connection::default() };
+        self.connections.insert(ConnectionId(self.next), connection);
         ConnectionId(self.next)
     }
 
     /// A connection is gone. Its appends go on.
     pub fn disconnect(&mut self, connection: ConnectionId) -> Vec<Output> {
         let Some(gone) = self.connections.remove(&connection) else { return Vec::new() };
-        gone.documents.iter().flat_map(|&document| self.leave(connection, document)).collect()
+        let documents = gone.subscriptions.iter().map(|one| one.permit.document());
+        documents.flat_map(|document| self.leave(connection, document)).collect()
     }
 
     /// How many connections there are.
@@ -121,41 +138,46 @@ impl Hub {
             return Vec::new();
         }
         match message {
-            Message::Hello { protocol, document, replica, after, profile } => {
+            Message::Hello { protocol, document, replica, after, profile, key } => {
                 if protocol != PROTOCOL {
                     let reason =
                         format!("protocol {protocol} is not spoken here; this is {PROTOCOL}");
                     return self.refuse(connection, Some(document), Refusal::WrongProtocol, reason);
                 }
-                if !state.documents.contains(&document) {
-                    let max = self.limits.documents_per_socket_max;
-                    if state.documents.len() >= max {
-                        let reason = format!("a socket has at most {max} documents");
-                        let refusal = Refusal::TooManyDocuments;
-                        return self.refuse(connection, Some(document), refusal, reason);
-                    }
-                    state.documents.push_back(document);
+                let caller = Caller { key, user: state.user.clone() };
+                let permit = match self.guard.authorize(&caller, document, now) {
+                    Ok(permit) => permit,
+                    Err(denied) => return self.bar(connection, document, denied),
+                };
+                let max = self.limits.documents_per_socket_max;
+                if !state.subscribe(Subscription { caller, permit: permit.clone() }, max) {
+                    let reason = format!("a socket has at most {max} documents");
+                    let refusal = Refusal::TooManyDocuments;
+                    return self.refuse(connection, Some(document), refusal, reason);
                 }
                 let room = self.rooms.entry(document).or_insert_with(|| Room::new(document));
-                let outputs = room.join(connection, replica, after, profile);
-                self.lift(document, outputs)
+                room.join(connection, replica, after, permit.access());
+                let mut outputs = match profile {
+                    Some(profile) => self.profile_changed(connection, document, profile, now),
+                    None => Vec::new(),
+                };
+                outputs.push(Output::Open(connection, permit));
+                outputs
             }
-            Message::Push { document, events } => {
-                self.in_room(connection, document, |room| room.push(connection, events, now))
-            }
+            Message::Push { document, events } => self.push(connection, document, events, now),
             Message::Held { document, replica, revision } => {
-                self.in_room(connection, document, |room| room.held(connection, replica, revision))
-            }
-            Message::Present { document, presence } => {
-                self.in_room(connection, document, |room| room.present(connection, presence))
-            }
-            Message::ProfileChanged { document, profile } => {
-                self.in_room(connection, document, |room| {
-                    Ok(room.profile_changed(connection, profile))
+                self.in_room(connection, document, now, |room| {
+                    room.held(connection, replica, revision)
                 })
             }
+            Message::Present { document, presence } => {
+                self.in_room(connection, document, now, |room| room.present(connection, presence))
+            }
+            Message::ProfileChanged { document, profile } => {
+                self.profile_changed(connection, document, profile, now)
+            }
             Message::Leave { document } => {
-                state.documents.retain(|other| *other != document);
+                state.subscriptions.retain(|other| other.permit.document() != document);
                 self.leave(connection, document)
             }
             Message::Ping { nonce } => {
@@ -174,7 +196,112 @@ impl Hub {
         }
     }
 
-    /// Tells a connection that something is refused; unless that is about a push, the
+    /// Asks the guard about every subscription again: somebody's access may have been taken, or
+    /// have ended. Whoever has none any more is told so, and is told nothing else; a connection
+    /// that follows nothing then is closed.
+    pub fn recheck(&mut self, now: Timestamp) -> Vec<Output> {
+        let (mut barred, mut changed) = (Vec::new(), Vec::new());
+        for (&connection, state) in &mut self.connections {
+            for Subscription { caller, permit } in &mut state.subscriptions {
+                let document = permit.document();
+                match self.guard.authorize(caller, document, now) {
+                    Ok(fresh) if fresh.access() == permit.access() => {}
+                    Ok(fresh) => {
+                        changed.push((connection, document, fresh.access()));
+                        *permit = fresh;
+                    }
+                    Err(denied) => barred.push((connection, document, denied)),
+                }
+            }
+        }
+        let mut outputs = Vec::new();
+        for (connection, document, access) in changed {
+            if let Some(room) = self.rooms.get_mut(&document) {
+                outputs.extend(wake(room.access_changed(connection, access)));
+            }
+        }
+        for (connection, document, denied) in barred {
+            outputs.extend(self.bar(connection, document, denied));
+            let state = self.connections.get_mut(&connection);
+            if let Some(state) = state.filter(|state| state.subscriptions.is_empty()) {
+                state.closing = Some((Refusal::NoAccess, denied.to_string()));
+            }
+        }
+        outputs
+    }
+
+    /// Takes a connection out of a document's room and tells it why.
+    fn bar(
+        &mut self,
+        connection: ConnectionId,
+        document: DocumentId,
+        denied: Denied,
+    ) -> Vec<Output> {
+        if let Some(state) = self.connections.get_mut(&connection) {
+            state.subscriptions.retain(|other| other.permit.document() != document);
+        }
+        let mut outputs = self.leave(connection, document);
+        let told = self.refuse(connection, Some(document), Refusal::NoAccess, denied.to_string());
+        outputs.extend(told);
+        outputs
+    }
+
+    fn push(
+        &mut self,
+        connection: ConnectionId,
+        document: DocumentId,
+        events: Vec<Event>,
+        now: Timestamp,
+    ) -> Vec<Output> {
+        let (caller, room) = match self.asked(connection, document, now) {
+            Ok(found) => found,
+            Err(outputs) => return outputs,
+        };
+        let append = match room.push(events, now) {
+            Ok(Some(append)) => append,
+            Ok(None) => return Vec::new(),
+            Err((refusal, reason)) => {
+                return self.refuse(connection, Some(document), refusal, reason);
+            }
+        };
+        match self.guard.authorize_events(&caller, document, &append.events, now) {
+            Ok(permit) => {
+                if let Some(state) = self.connections.get_mut(&connection) {
+                    state.appending += 1;
+                }
+                vec![Output::Append(connection, permit, append)]
+            }
+            Err(denied) => {
+                let reason = denied.to_string();
+                self.refuse(connection, Some(document), Refusal::NotAllowed, reason)
+            }
+        }
+    }
+
+    /// Relays and keeps what somebody is called. Of those who only read nothing is kept: they are
+    /// known by their presence, as long as it lasts.
+    fn profile_changed(
+        &mut self,
+        connection: ConnectionId,
+        document: DocumentId,
+        profile: Profile,
+        now: Timestamp,
+    ) -> Vec<Output> {
+        let caller = match self.asked(connection, document, now) {
+            Ok((caller, _)) => caller,
+            Err(outputs) => return outputs,
+        };
+        let permit = self.guard.authorize(&caller, document, now);
+        let (Ok(permit), Some(room)) = (permit, self.rooms.get_mut(&document)) else {
+            return Vec::new();
+        };
+        let (profile, woken) = room.profile_changed(connection, profile);
+        let mut outputs = wake(woken);
+        outputs.push(Output::KeepProfile(permit, profile));
+        outputs
+    }
+
+    /// Tells a connection that something is refused; unless the refusal leaves it open, the
     /// connection is to be closed after it.
     pub fn refuse(
         &mut self,
@@ -185,7 +312,7 @@ impl Hub {
     ) -> Vec<Output> {
         let Some(state) = self.connections.get_mut(&connection) else { return Vec::new() };
         state.ready.push_back(Message::Refused { document, refusal, reason: reason.clone() });
-        if !refusal.is_about_push() {
+        if !refusal.keeps_connection() {
             state.closing = Some((refusal, reason));
         }
         vec![Output::Wake(connection)]
@@ -209,10 +336,7 @@ impl Hub {
         document: DocumentId,
         outcome: Result<(Revision, Vec<Profile>), ReadError>,
     ) -> Vec<Output> {
-        if !self.has_joined(connection, document) {
-            return Vec::new();
-        }
-        self.in_room(connection, document, |room| match outcome {
+        self.answered(connection, document, |room| match outcome {
             Ok((head, profiles)) => room.opened(connection, head, profiles),
             Err(error) => Err((Refusal::Unavailable, error.to_string())),
         })
@@ -233,7 +357,7 @@ impl Hub {
             return vec![Output::Wake(connection)];
         };
         let mut outputs = match room.appended(connection, outcome) {
-            Ok(outputs) => self.lift(document, outputs),
+            Ok(woken) => wake(woken),
             Err((refusal, reason)) => self.refuse(connection, Some(document), refusal, reason),
         };
         // The connection may have left the room, and still waits to be read from again.
@@ -248,11 +372,8 @@ impl Hub {
         document: DocumentId,
         outcome: Result<Page, ReadError>,
     ) -> Vec<Output> {
-        if !self.has_joined(connection, document) {
-            return Vec::new();
-        }
-        self.in_room(connection, document, |room| {
-            room.page(connection, outcome).map(|()| Vec::new())
+        self.answered(connection, document, |room| {
+            room.page(connection, outcome).map(|()| room::Woken::new())
         })
     }
 
@@ -265,14 +386,14 @@ impl Hub {
         if let Some((refusal, reason)) = &state.closing {
             return Some(Delivery::Close(*refusal, reason.clone()));
         }
-        for _ in 0..state.documents.len() {
-            let document = *state.documents.front()?;
-            state.documents.rotate_left(1);
-            let next = self.rooms.get_mut(&document).and_then(|room| room.poll(connection));
-            match next {
+        for _ in 0..state.subscriptions.len() {
+            let permit = state.subscriptions.front()?.permit.clone();
+            state.subscriptions.rotate_left(1);
+            let room = self.rooms.get_mut(&permit.document());
+            match room.and_then(|room| room.poll(connection)) {
                 Some(Next::Send(message)) => return Some(Delivery::Send(message)),
                 Some(Next::Relay(parcel)) => return Some(Delivery::Relay(parcel)),
-                Some(Next::Read(after)) => return Some(Delivery::Read(document, after)),
+                Some(Next::Read(after)) => return Some(Delivery::Read(permit, after)),
                 None => {}
             }
         }
@@ -282,57 +403,100 @@ impl Hub {
     /// The document in which `connection` is furthest behind: the last revision it was sent, and
     /// how many there are after it.
     pub fn behind(&self, connection: ConnectionId) -> Option<(Revision, u64)> {
-        let documents = &self.connections.get(&connection)?.documents;
-        let rooms = documents.iter().filter_map(|document| self.rooms.get(document));
+        let followed = &self.connections.get(&connection)?.subscriptions;
+        let rooms = followed.iter().filter_map(|one| self.rooms.get(&one.permit.document()));
         rooms.filter_map(|room| room.behind(connection)).max_by_key(|(_, behind)| *behind)
     }
 
-    fn has_joined(&self, connection: ConnectionId, document: DocumentId) -> bool {
-        self.connections.get(&connection).is_some_and(|c| c.documents.contains(&document))
+    fn subscription(
+        &self,
+        connection: ConnectionId,
+        document: DocumentId,
+    ) -> Option<&Subscription> {
+        let state = self.connections.get(&connection)?;
+        state.subscriptions.iter().find(|one| one.permit.document() == document)
     }
 
+    /// The room that a message is for, when the guard still lets its sender follow the document;
+    /// otherwise what is done about that.
+    fn asked(
+        &mut self,
+        connection: ConnectionId,
+        document: DocumentId,
+        now: Timestamp,
+    ) -> Result<(Caller, &mut Room), Vec<Output>> {
+        let Some(subscription) = self.subscription(connection, document) else {
+            let reason = format!("this socket has not said hello to document {document}");
+            return Err(self.refuse(connection, Some(document), Refusal::UnknownDocument, reason));
+        };
+        let caller = subscription.caller.clone();
+        if let Err(denied) = self.guard.authorize::<ReadHistory>(&caller, document, now) {
+            return Err(self.bar(connection, document, denied));
+        }
+        let room = self.rooms.get_mut(&document).expect("who follows a document is in its room");
+        Ok((caller, room))
+    }
+
+    /// Does something in a room that a message is for.
     fn in_room(
         &mut self,
         connection: ConnectionId,
         document: DocumentId,
-        act: impl FnOnce(&mut Room) -> Result<Vec<room::Output>, (Refusal, String)>,
+        now: Timestamp,
+        act: impl FnOnce(&mut Room) -> Result<room::Woken, (Refusal, String)>,
     ) -> Vec<Output> {
-        let joined = self.has_joined(connection, document);
-        let room = self.rooms.get_mut(&document).filter(|_| joined);
-        let outcome = match room {
-            Some(room) => act(room),
-            None => Err((
-                Refusal::UnknownDocument,
-                format!("this socket has not said hello to document {document}"),
-            )),
+        let outcome = match self.asked(connection, document, now) {
+            Ok((_, room)) => act(room),
+            Err(outputs) => return outputs,
         };
         match outcome {
-            Ok(outputs) => self.lift(document, outputs),
+            Ok(woken) => wake(woken),
+            Err((refusal, reason)) => self.refuse(connection, Some(document), refusal, reason),
+        }
+    }
+
+    /// Brings the store's answer to the room it is for, if whoever asked is still there.
+    fn answered(
+        &mut self,
+        connection: ConnectionId,
+        document: DocumentId,
+        act: impl FnOnce(&mut Room) -> Result<room::Woken, (Refusal, String)>,
+    ) -> Vec<Output> {
+        let joined = self.subscription(connection, document).is_some();
+        let Some(room) = self.rooms.get_mut(&document).filter(|_| joined) else {
+            return Vec::new();
+        };
+        match act(room) {
+            Ok(woken) => wake(woken),
             Err((refusal, reason)) => self.refuse(connection, Some(document), refusal, reason),
         }
     }
 
     fn leave(&mut self, connection: ConnectionId, document: DocumentId) -> Vec<Output> {
         let Some(room) = self.rooms.get_mut(&document) else { return Vec::new() };
-        let outputs = room.leave(connection);
+        let woken = room.leave(connection);
         if room.is_empty() {
             self.rooms.remove(&document);
         }
-        self.lift(document, outputs)
+        wake(woken)
     }
+}
 
-    fn lift(&mut self, document: DocumentId, outputs: Vec<room::Output>) -> Vec<Output> {
-        let lifted = outputs.into_iter().map(|output| match output {
-            room::Output::Open(connection) => Output::Open(connection, document),
-            room::Output::Append(connection, append) => {
-                if let Some(state) = self.connections.get_mut(&connection) {
-                    state.appending += 1;
-                }
-                Output::Append(connection, append)
-            }
-            room::Output::KeepProfile(profile) => Output::KeepProfile(document, profile),
-            room::Output::Wake(connection) => Output::Wake(connection),
-        });
-        lifted.collect()
+impl Connection {
+    /// Takes a subscription in, in place of an earlier one to the same document; not if there are
+    /// too many.
+    fn subscribe(&mut self, subscription: Subscription, max: usize) -> bool {
+        let document = subscription.permit.document();
+        let known = self.subscriptions.iter().position(|one| one.permit.document() == document);
+        match known {
+            Some(place) => self.subscriptions[place] = subscription,
+            None if self.subscriptions.len() >= max => return false,
+            None => self.subscriptions.push_back(subscription),
+        }
+        true
     }
+}
+
+fn wake(woken: room::Woken) -> Vec<Output> {
+    woken.into_iter().map(Output::Wake).collect()
 }

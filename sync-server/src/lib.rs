@@ -17,6 +17,7 @@ mod assets;
 mod birth;
 mod bucket;
 mod config;
+mod doors;
 mod histogram;
 mod http;
 mod limits;
@@ -25,14 +26,15 @@ mod recent;
 mod server;
 mod shelf;
 mod socket;
+mod vault;
 
 pub mod cli;
+pub mod guard;
 pub mod hub;
 pub mod reading;
 pub mod room;
 pub mod store;
 
-pub use address::Network;
 pub use config::Config;
 pub use http::ROUTES;
 pub use limits::Limits;

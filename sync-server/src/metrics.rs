@@ -32,7 +32,7 @@ pub(crate) struct Metrics {
 }
 
 /// What a server says no with, as the protocol knows it, in `/metrics`' words.
-const REFUSALS: [(Refusal, &str); 9] = [
+const REFUSALS: [(Refusal, &str); 11] = [
     (Refusal::Malformed, "malformed"),
     (Refusal::TooLarge, "too_large"),
     (Refusal::WrongProtocol, "wrong_protocol"),
@@ -42,6 +42,8 @@ const REFUSALS: [(Refusal, &str); 9] = [
     (Refusal::TooManyDocuments, "too_many_documents"),
     (Refusal::Unavailable, "unavailable"),
     (Refusal::ShuttingDown, "shutting_down"),
+    (Refusal::NoAccess, "no_access"),
+    (Refusal::NotAllowed, "not_allowed"),
 ];
 
 /// What the caller of [`Metrics::render`] knows of the present.

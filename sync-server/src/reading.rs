@@ -1,7 +1,9 @@
 //! A document as a reader sees it: its log replayed into text and timeline. It is made from
 //! the log alone and writes nothing.
 
-use palimpsest_core::{AuthorId, Document, DocumentId, Event, ReplicaId, Revision, Text, Timeline};
+use palimpsest_core::{
+    AuthorId, Document, DocumentId, Event, Marker, ReplicaId, Revision, Text, Timeline,
+};
 
 use crate::activity::Activity;
 use crate::store::sqlite::Summary;
@@ -57,6 +59,11 @@ impl Reading {
     /// The text right after `revision`, which must not be past the head.
     pub fn text_at(&self, revision: Revision) -> Text {
         self.timeline.text_at(revision)
+    }
+
+    /// The versions that have a name, by revision.
+    pub fn versions(&self) -> Vec<Marker> {
+        self.timeline.markers(self.document.graph())
     }
 
     /// What a list says about the document.

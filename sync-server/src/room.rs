@@ -1,5 +1,5 @@
-//! One document being written in: who is here, what each of them was told, what to persist
-//! and what to relay. It decides and keeps no I/O, clock or task: whoever drives it asks
+//! One document being written in: who is here, what each of them was told, and what to relay.
+//! It decides and keeps no I/O, clock or task: whoever drives it asks
 //! the store and brings the answers back, so that a simulation can drive it just as well.
 //!
 //! Each connection is told the log in order, own events as `Ack` and others' as `Events`,
@@ -11,8 +11,8 @@ use std::mem;
 use std::sync::Arc;
 
 use palimpsest_core::{
-    Acked, AuthorId, DocumentId, Event, Message, Ordered, Presence, Profile, Refusal, ReplicaId,
-    Revision, Timestamp,
+    Access, Acked, AuthorId, DocumentId, Event, Message, Ordered, Presence, Profile, Refusal,
+    ReplicaId, Revision, Timestamp,
 };
 use palimpsest_core::{PAGE_BYTES_AIM, PAGE_EVENTS_MAX, PUSH_EVENTS_MAX};
 
@@ -27,18 +27,8 @@ pub const NAME_SCALARS_MAX: usize = 80;
 /// first: it says the least.
 const HELD_REPLICAS_MAX: usize = 1_000;
 
-/// What the driver must do for a room.
-#[derive(Debug)]
-pub enum Output {
-    /// Look up the document's head and profiles; answer with `opened`.
-    Open(ConnectionId),
-    /// Make these events durable; answer with `appended`, even if the connection has gone.
-    Append(ConnectionId, Append),
-    /// Make this profile durable. No answer.
-    KeepProfile(Profile),
-    /// There is something to `poll` for this connection.
-    Wake(ConnectionId),
-}
+/// For whom there is something to [`Room::poll`].
+pub type Woken = Vec<ConnectionId>;
 
 /// What a connection gets next.
 #[derive(Debug)]
@@ -65,6 +55,8 @@ pub struct Room {
 #[derive(Debug)]
 struct Seat {
     replica: ReplicaId,
+    /// What its person may do, as the welcome says.
+    access: Access,
     /// The last revision this connection has or was told.
     sent: Revision,
     welcomed: bool,
@@ -102,14 +94,14 @@ impl Room {
     }
 
     /// Takes a connection in: `replica` holds revisions `1..=after`. Joining again starts
-    /// the subscription anew.
+    /// the subscription anew. It waits for [`opened`](Self::opened).
     pub fn join(
         &mut self,
         connection: ConnectionId,
         replica: ReplicaId,
         after: Revision,
-        profile: Option<Profile>,
-    ) -> Vec<Output> {
+        access: Access,
+    ) {
         let mut news = News { held: self.held.clone(), ..News::default() };
         news.held.remove(&replica);
         for other in self.seats.values().filter(|other| other.replica != replica) {
@@ -119,6 +111,7 @@ impl Room {
         }
         let seat = Seat {
             replica,
+            access,
             sent: after,
             welcomed: false,
             reading: false,
@@ -127,25 +120,19 @@ impl Room {
             presence: None,
         };
         self.seats.insert(connection, seat);
-        let mut outputs = Vec::new();
-        if let Some(profile) = profile {
-            outputs.extend(self.profile_changed(connection, profile));
-        }
-        outputs.push(Output::Open(connection));
-        outputs
     }
 
-    /// The answer to [`Output::Open`]: the welcome can go out. The error is for the
-    /// connection to be told; it is no longer in the room then.
+    /// The document's head and profiles were looked up: the welcome can go out. The error is for
+    /// the connection to be told; it is no longer in the room then.
     pub fn opened(
         &mut self,
         connection: ConnectionId,
         head: Revision,
         profiles: Vec<Profile>,
-    ) -> Result<Vec<Output>, (Refusal, String)> {
+    ) -> Result<Woken, (Refusal, String)> {
         self.head = self.head.max(head);
         let (document, head) = (self.document, self.head);
-        let Some(seat) = self.seats.get_mut(&connection) else { return Ok(Vec::new()) };
+        let Some(seat) = self.seats.get_mut(&connection) else { return Ok(Woken::new()) };
         if seat.sent > head {
             let reason = format!(
                 "you hold revision {} and this server has {}: it may have been restored from an \
@@ -155,45 +142,57 @@ impl Room {
             return Err((Refusal::Unavailable, reason));
         }
         seat.welcomed = true;
-        seat.ready.push_back(Message::Welcome { document, head, profiles });
-        Ok(vec![Output::Wake(connection)])
+        let access = seat.access;
+        seat.ready.push_back(Message::Welcome { document, head, profiles, access });
+        Ok(vec![connection])
+    }
+
+    /// Somebody's access is another one now: they are told in a welcome of its own.
+    pub fn access_changed(&mut self, connection: ConnectionId, access: Access) -> Woken {
+        let (document, head) = (self.document, self.head);
+        let Some(seat) = self.seats.get_mut(&connection) else { return Woken::new() };
+        seat.access = access;
+        if seat.welcomed {
+            let profiles = Vec::new();
+            seat.ready.push_back(Message::Welcome { document, head, profiles, access });
+        }
+        vec![connection]
     }
 
     /// Lets a connection go; the others learn it, unless its replica is here by another one.
-    pub fn leave(&mut self, connection: ConnectionId) -> Vec<Output> {
-        let Some(gone) = self.seats.remove(&connection) else { return Vec::new() };
+    pub fn leave(&mut self, connection: ConnectionId) -> Woken {
+        let Some(gone) = self.seats.remove(&connection) else { return Woken::new() };
         if self.seats.values().any(|seat| seat.replica == gone.replica) {
-            return Vec::new();
+            return Woken::new();
         }
         self.tell_others(connection, |news| {
             news.present.insert(gone.replica, None);
         })
     }
 
-    /// Takes events from a connection.
+    /// What to append when a connection sends events, if anything; answer with
+    /// [`appended`](Self::appended), even if the connection has gone.
     pub fn push(
-        &mut self,
-        connection: ConnectionId,
+        &self,
         events: Vec<Event>,
         now: Timestamp,
-    ) -> Result<Vec<Output>, (Refusal, String)> {
+    ) -> Result<Option<Append>, (Refusal, String)> {
         if events.len() > PUSH_EVENTS_MAX {
             let reason = format!("{} events at once; the limit is {PUSH_EVENTS_MAX}", events.len());
             return Err((Refusal::TooLarge, reason));
         }
         if events.is_empty() {
-            return Ok(Vec::new());
+            return Ok(None);
         }
-        let append = Append { document: self.document, events, now };
-        Ok(vec![Output::Append(connection, append)])
+        Ok(Some(Append { document: self.document, events, now }))
     }
 
-    /// The answer to [`Output::Append`]. An error is for the connection to be told.
+    /// What became of an append. An error is for the connection to be told.
     pub fn appended(
         &mut self,
         connection: ConnectionId,
         outcome: Result<Appended, AppendError>,
-    ) -> Result<Vec<Output>, (Refusal, String)> {
+    ) -> Result<Woken, (Refusal, String)> {
         let appended = outcome.map_err(|error| (refusal(&error), error.to_string()))?;
         self.head = self.head.max(appended.head);
         for ordered in appended.fresh {
@@ -212,7 +211,7 @@ impl Room {
                 seat.ready.push_back(Message::Ack { document: self.document, acks: again });
             }
         }
-        Ok(self.seats.keys().map(|&connection| Output::Wake(connection)).collect())
+        Ok(self.seats.keys().copied().collect())
     }
 
     /// A connection says that its replica holds everything up to `revision`.
@@ -221,7 +220,7 @@ impl Room {
         connection: ConnectionId,
         replica: ReplicaId,
         revision: Revision,
-    ) -> Result<Vec<Output>, (Refusal, String)> {
+    ) -> Result<Woken, (Refusal, String)> {
         self.must_be(connection, replica)?;
         if revision > self.head {
             let reason = format!("revision {} does not exist yet", revision.0);
@@ -229,7 +228,7 @@ impl Room {
         }
         let known = self.held.entry(replica).or_default();
         if *known >= revision {
-            return Ok(Vec::new());
+            return Ok(Woken::new());
         }
         *known = revision;
         if self.held.len() > HELD_REPLICAS_MAX
@@ -247,7 +246,7 @@ impl Room {
         &mut self,
         connection: ConnectionId,
         mut presence: Presence,
-    ) -> Result<Vec<Output>, (Refusal, String)> {
+    ) -> Result<Woken, (Refusal, String)> {
         self.must_be(connection, presence.replica)?;
         shorten(&mut presence.name);
         if let Some(seat) = self.seats.get_mut(&connection) {
@@ -258,18 +257,17 @@ impl Room {
         }))
     }
 
-    /// A connection says how its author is called.
+    /// A connection says how its author is called; the profile is to be kept as it comes back.
     pub fn profile_changed(
         &mut self,
         connection: ConnectionId,
         mut profile: Profile,
-    ) -> Vec<Output> {
+    ) -> (Profile, Woken) {
         shorten(&mut profile.name);
-        let mut outputs = self.tell_others(connection, |news| {
+        let woken = self.tell_others(connection, |news| {
             news.profiles.insert(profile.author, profile.clone());
         });
-        outputs.push(Output::KeepProfile(profile));
-        outputs
+        (profile, woken)
     }
 
     /// What `connection` gets next, if anything. Answers first, then the log, then news.
@@ -352,16 +350,12 @@ impl Room {
         }
     }
 
-    fn tell_others(
-        &mut self,
-        connection: ConnectionId,
-        mut tell: impl FnMut(&mut News),
-    ) -> Vec<Output> {
+    fn tell_others(&mut self, connection: ConnectionId, mut tell: impl FnMut(&mut News)) -> Woken {
         let others = self.seats.iter_mut().filter(|(other, _)| **other != connection);
         others
             .map(|(&other, seat)| {
                 tell(&mut seat.news);
-                Output::Wake(other)
+                other
             })
             .collect()
     }

@@ -18,15 +18,18 @@ use tokio::runtime::Handle;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 
-use crate::address::{Network, Tally};
+use crate::address::Tally;
 use crate::bucket::Buckets;
 use crate::config::Config;
+use crate::doors::Doors;
+use crate::guard::audit::AuditLog;
+use crate::guard::{Guard, Policy};
 use crate::hub::{ConnectionId, Hub, Output};
 use crate::limits::{Held, Limits};
 use crate::metrics::Metrics;
-use crate::shelf::Shelf;
 use crate::store::sqlite::{OpenError, SqliteStore};
-use crate::store::{AppendError, Appended, EventStore, Folder, FolderError};
+use crate::store::{AppendError, Appended, Folder, FolderError};
+use crate::vault::Vault;
 
 /// How long sockets and requests may take to end when the server stops. The store takes a moment
 /// more, and all of it is to be over within five seconds.
@@ -38,6 +41,10 @@ const RELAY_PAUSE: Duration = Duration::from_millis(4);
 
 /// How much the system may hold of what was written to a socket and has not left yet.
 const UNSENT_BYTES_MAX: u32 = 16 * 1024;
+
+/// How often the audit log is looked at: whoever takes a link back on the command line has it
+/// hold within a second.
+const WATCH_EVERY: Duration = Duration::from_millis(400);
 
 /// Why a server cannot run.
 #[derive(Debug, Error)]
@@ -56,6 +63,15 @@ pub enum ServeError {
         /// What the system said.
         error: io::Error,
     },
+    /// Everybody would be let in from everywhere.
+    #[error(
+        "{0} can be reached from elsewhere, and nobody would have to show a link: listen on \
+         127.0.0.1, or leave out `--auth none`"
+    )]
+    OpenToAll(SocketAddr),
+    /// The audit log cannot be read.
+    #[error("the audit log cannot be read: {0}")]
+    Audit(#[from] AppendError),
     /// Accepting connections failed.
     #[error("the server stopped: {0}")]
     Serve(#[from] io::Error),
@@ -69,12 +85,12 @@ pub struct Server {
 
 /// What sockets and requests share.
 pub(crate) struct State {
-    pub(crate) store: Arc<SqliteStore>,
-    pub(crate) shelf: Shelf,
+    pub(crate) vault: Vault,
+    pub(crate) guard: Arc<Guard>,
+    pub(crate) doors: Doors,
     pub(crate) metrics: Metrics,
     pub(crate) limits: Limits,
-    /// The proxies that are believed, and how many sockets each address has.
-    pub(crate) trusted: Vec<Network>,
+    /// How many sockets each address has.
     pub(crate) addresses: Arc<Tally>,
     buckets: Mutex<Buckets>,
     hub: Mutex<Hub>,
@@ -104,28 +120,40 @@ struct Answer {
 impl Server {
     /// Opens the data folder and the address.
     pub async fn bind(config: Config) -> Result<Self, ServeError> {
+        let open = matches!(config.policy, Policy::Open);
+        if open && !config.listen.ip().is_loopback() {
+            return Err(ServeError::OpenToAll(config.listen));
+        }
         let store = Arc::new(SqliteStore::open_with(Folder::open(&config.data)?, &config.limits)?);
+        let log = AuditLog::open(&Folder::database_of(&config.data))?;
+        let doors = Doors::new(&config.policy, config.origins);
+        let guard = Arc::new(Guard::over(config.policy, log)?);
         let listener = TcpListener::bind(config.listen)
             .await
             .map_err(|error| ServeError::Listen { address: config.listen, error })?;
         let state = State {
-            shelf: Shelf::new(store.clone()),
-            store,
+            vault: Vault::new(store),
+            guard: guard.clone(),
+            doors,
             metrics: Metrics::default(),
             limits: config.limits,
-            trusted: config.trusted_proxies,
             addresses: Arc::default(),
             buckets: Mutex::new(Buckets::new(
                 config.limits.events_per_second_max,
                 config.limits.events_at_once_max,
             )),
-            hub: Mutex::new(Hub::with_limits(config.limits)),
+            hub: Mutex::new(Hub::new(guard).with_limits(config.limits)),
             answers: Mutex::new(Answers { waiting: Vec::new(), heard: Instant::now() }),
             wakers: Mutex::default(),
             stopping: AtomicBool::new(false),
             runtime: Handle::current(),
         };
         Ok(Self { listener, state: Arc::new(state) })
+    }
+
+    /// Who may do what on this server.
+    pub fn guard(&self) -> &Guard {
+        &self.state.guard
     }
 
     /// Where the server listens.
@@ -140,6 +168,7 @@ impl Server {
     ) -> Result<(), ServeError> {
         let Self { listener, state } = self;
         let router = crate::http::router(state.clone());
+        let watching = tokio::spawn(watch(state.clone()));
         let stopping = {
             let state = state.clone();
             async move {
@@ -168,13 +197,15 @@ impl Server {
             state.sockets_gone().await;
             Ok(())
         };
-        tokio::select! {
+        let outcome = tokio::select! {
             outcome = all_gone => outcome,
             () = end => {
                 tracing::warn!("some sockets or requests did not end in time and were cut off");
                 Ok(())
             }
-        }
+        };
+        watching.abort();
+        outcome
     }
 }
 
@@ -185,9 +216,9 @@ impl State {
     }
 
     /// Takes a new connection in; the `Notify` rings when there is something to poll.
-    pub(crate) fn connect(&self) -> (ConnectionId, Arc<Notify>) {
+    pub(crate) fn connect(&self, user: Option<String>) -> (ConnectionId, Arc<Notify>) {
         let bell = Arc::new(Notify::new());
-        let connection = self.hub().connect();
+        let connection = self.hub().connect(user);
         self.wakers().insert(connection, bell.clone());
         (connection, bell)
     }
@@ -223,36 +254,34 @@ impl State {
                 Output::Wake(connection) => {
                     woken.insert(connection);
                 }
-                Output::Open(connection, document) => {
+                Output::Open(connection, permit) => {
                     let state = self.clone();
                     self.runtime.spawn_blocking(move || {
-                        let found = state.store.head(document).and_then(|head| {
-                            let revision = head.map_or_else(Default::default, |head| head.revision);
-                            Ok((revision, state.store.profiles(document)?))
-                        });
-                        let outputs = state.hub().opened(connection, document, found);
+                        let found = state.vault.welcome(&permit);
+                        let outputs = state.hub().opened(connection, permit.document(), found);
                         state.perform(outputs);
                     });
                 }
-                Output::Append(connection, append) => {
+                Output::Append(connection, permit, append) => {
                     let state = self.clone();
                     let (document, start) = (append.document, Instant::now());
                     let done = move |outcome| {
                         state.metrics.appended(&outcome, start.elapsed());
                         state.answered(Answer { connection, frame, document, outcome });
                     };
-                    if self.store.pace().waiting() >= self.limits.appends_waiting_max {
+                    if self.vault.pace().waiting() >= self.limits.appends_waiting_max {
                         self.metrics.held(Held::AppendsWaiting);
                         let words = "too many wait for it now: try again in a moment";
                         done(Err(AppendError::Unavailable(words.into())));
                     } else {
-                        self.store.submit(append, Box::new(done));
+                        self.vault.submit(&permit, append, Box::new(done));
                     }
                 }
-                Output::KeepProfile(document, profile) => {
+                Output::KeepProfile(permit, profile) => {
                     let state = self.clone();
                     self.runtime.spawn_blocking(move || {
-                        if let Err(error) = state.store.keep_profile(document, profile) {
+                        if let Err(error) = state.vault.keep_profile(&permit, profile) {
+                            let document = permit.document();
                             tracing::warn!(%document, %error, "a profile was not kept");
                         }
                     });
@@ -306,6 +335,12 @@ impl State {
         self.answers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Has what was given or taken hold for those who are connected. Cheap; done often.
+    pub(crate) fn recheck(self: &Arc<Self>) {
+        let outputs = self.hub().recheck(now());
+        self.perform(outputs);
+    }
+
     fn wakers(&self) -> MutexGuard<'_, HashMap<ConnectionId, Arc<Notify>>> {
         self.wakers.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -326,6 +361,20 @@ fn set_up(stream: &mut TcpStream) {
     let visible = SockRef::from(&*stream).set_tcp_notsent_lowat(UNSENT_BYTES_MAX);
     if let Err(error) = prompt.and(visible) {
         tracing::debug!(%error, "a connection could not be set up");
+    }
+}
+
+/// Looks again and again for what the command line wrote into the audit log, and for access that
+/// came to its end.
+async fn watch(state: Arc<State>) {
+    loop {
+        tokio::time::sleep(WATCH_EVERY).await;
+        let reading = state.clone();
+        let read = tokio::task::spawn_blocking(move || reading.guard.refresh()).await;
+        if let Ok(Err(error)) = read {
+            tracing::error!(%error, "the audit log could not be read");
+        }
+        state.recheck();
     }
 }
 

@@ -12,7 +12,6 @@ use std::time::Duration;
 use axum::body::Bytes;
 use axum::extract::ConnectInfo;
 use axum::extract::ws::{CloseFrame, Message as Frame, WebSocket, WebSocketUpgrade};
-use axum::http::header::{HOST, ORIGIN};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use futures_util::{FutureExt, Sink};
@@ -20,13 +19,12 @@ use palimpsest_core::FRAME_BYTES_MAX;
 use palimpsest_core::{DocumentId, Event, Message, Refusal, Revision, codec};
 use tokio::time::{Instant, sleep_until, timeout};
 
-use crate::address::origin;
+use crate::guard::{Permit, ReadHistory};
 use crate::http::Problem;
 use crate::hub::{ConnectionId, Delivery};
 use crate::limits::{Held, Limits};
 use crate::room::Room;
 use crate::server::{State, now};
-use crate::store::EventStore;
 
 /// The largest frame that is taken off the line. More than a message may have, so that a frame
 /// somewhat too large can be answered with a reason; a larger one ends the socket.
@@ -60,10 +58,6 @@ pub(crate) async fn sync(
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Response {
-    if !same_origin(&headers) {
-        let detail = "a page of another site may not connect here";
-        return Problem::new(StatusCode::FORBIDDEN, detail).into_response();
-    }
     let is_full = state.hub().connections() >= state.limits.sockets_max;
     if is_full {
         state.metrics.held(Held::Sockets);
@@ -72,12 +66,13 @@ pub(crate) async fn sync(
         let detail = "the server takes no more connections now: try again in a moment";
         return Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail).into_response();
     }
-    let address = origin(peer.ip(), &headers, &state.trusted);
+    let address = state.doors.origin(&headers, peer.ip());
     let Some(place) = state.addresses.enter(address, state.limits.sockets_per_address_max) else {
         state.metrics.held(Held::SocketsPerAddress);
         let detail = "this address has as many connections as one may have: close some first";
         return Problem::new(StatusCode::TOO_MANY_REQUESTS, detail).into_response();
     };
+    let user = state.doors.user(&headers, peer.ip());
     upgrade
         .max_message_size(READ_BYTES_MAX)
         .max_frame_size(READ_BYTES_MAX)
@@ -85,7 +80,7 @@ pub(crate) async fn sync(
         .write_buffer_size(WRITE_TOGETHER_BYTES)
         .max_write_buffer_size(WRITE_BUFFER_BYTES_MAX)
         .on_upgrade(move |socket| async move {
-            let (connection, bell) = state.connect();
+            let (connection, bell) = state.connect(user);
             state.metrics.socket_opened();
             let heard = Instant::now();
             let mut line = Line {
@@ -103,14 +98,6 @@ pub(crate) async fn sync(
             state.disconnect(connection);
             drop(place);
         })
-}
-
-/// A page may connect if it came from this server; a program that is no browser says no origin.
-fn same_origin(headers: &HeaderMap) -> bool {
-    let Some(origin) = headers.get(ORIGIN) else { return true };
-    let Some(host) = headers.get(HOST) else { return false };
-    let (Ok(origin), Ok(host)) = (origin.to_str(), host.to_str()) else { return false };
-    origin.split_once("://").is_some_and(|(_, authority)| authority.eq_ignore_ascii_case(host))
 }
 
 /// A socket and what is known of its other side.
@@ -164,7 +151,7 @@ impl Line<'_> {
         if let Some(Ok(Frame::Binary(bytes))) = &frame
             && bytes.len() > hello_bytes_max
         {
-            let reason = format!("the first frame has at most {hello_bytes_max} bytes");
+            let reason = format!("a hello has at most {hello_bytes_max} bytes");
             self.hold(Held::HelloBytes, Refusal::TooLarge, reason);
             return Ok(());
         }
@@ -316,8 +303,8 @@ impl Line<'_> {
                 self.tell(codec::encode_message(&message).into()).await
             }
             Delivery::Relay(parcel) => self.tell(Bytes::from_owner(parcel.frame())).await,
-            Delivery::Read(document, after) => {
-                read(self.state, self.connection, document, after).await;
+            Delivery::Read(permit, after) => {
+                read(self.state, self.connection, permit, after).await;
                 Ok(())
             }
             Delivery::Close(refusal, reason) => {
@@ -410,10 +397,15 @@ impl Line<'_> {
     }
 }
 
-async fn read(state: &Arc<State>, connection: ConnectionId, document: DocumentId, after: Revision) {
-    let store = state.store.clone();
+async fn read(
+    state: &Arc<State>,
+    connection: ConnectionId,
+    permit: Permit<ReadHistory>,
+    after: Revision,
+) {
+    let (document, reader) = (permit.document(), state.clone());
     let reading =
-        tokio::task::spawn_blocking(move || store.read(document, after, Room::page_limit()));
+        tokio::task::spawn_blocking(move || reader.vault.page(&permit, after, Room::page_limit()));
     let page = reading.await.expect("reading does not panic");
     if let Err(error) = &page {
         tracing::error!(%document, %error, "a log could not be read");
@@ -446,6 +438,7 @@ fn close_code(refusal: Refusal) -> u16 {
         Refusal::TooLarge => 1009,
         Refusal::Unavailable => 1013,
         Refusal::Malformed => 4400,
+        Refusal::NoAccess | Refusal::NotAllowed => 4403,
         Refusal::UnknownDocument => 4404,
         Refusal::WrongProtocol => 4406,
         Refusal::MissingParents | Refusal::IdConflict => 4409,
@@ -465,25 +458,6 @@ fn close_frame(code: u16, reason: &str) -> End {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn headers(origin: Option<&str>, host: &str) -> HeaderMap {
-        let mut headers = HeaderMap::new();
-        headers.insert(HOST, host.parse().unwrap());
-        if let Some(origin) = origin {
-            headers.insert(ORIGIN, origin.parse().unwrap());
-        }
-        headers
-    }
-
-    #[test]
-    fn only_this_servers_pages_may_connect() {
-        assert!(same_origin(&headers(None, "127.0.0.1:4800")));
-        assert!(same_origin(&headers(Some("http://127.0.0.1:4800"), "127.0.0.1:4800")));
-        assert!(same_origin(&headers(Some("https://Notes.example"), "notes.example")));
-        assert!(!same_origin(&headers(Some("https://evil.example"), "notes.example")));
-        assert!(!same_origin(&headers(Some("http://127.0.0.1:4801"), "127.0.0.1:4800")));
-        assert!(!same_origin(&headers(Some("null"), "127.0.0.1:4800")));
-    }
 
     #[test]
     fn a_long_reason_fits_a_close_frame() {

@@ -15,8 +15,12 @@ const OUTPUT_BYTES_MAX = 256 * 1024 * 1024;
 
 /** A server process and its data folder. */
 export class Server {
-  constructor(data) {
+  constructor(data, auth) {
     this.data = data;
+    /** Whether people need links, as `--auth` says. */
+    this.auth = auth;
+    /** The address that the first start printed: with links, an owner's. */
+    this.first = null;
     this.port = 0;
     this.process = null;
     /** What it said to people, for the report of a failure. */
@@ -24,13 +28,13 @@ export class Server {
   }
 
   /** A folder for documents, without a server yet: for commands that need it alone. */
-  static async prepare() {
+  static async prepare(auth = "none") {
     if (!BINARY) throw new Error("PALIMPSEST_BIN must name the server; `cargo xtask test` does");
-    return new Server(await mkdtemp(join(tmpdir(), "palimpsest-browser-")));
+    return new Server(await mkdtemp(join(tmpdir(), "palimpsest-browser-")), auth);
   }
 
-  static async start() {
-    const server = await Server.prepare();
+  static async start(auth) {
+    const server = await Server.prepare(auth);
     await server.start();
     return server;
   }
@@ -42,7 +46,7 @@ export class Server {
   /** Starts the process; after the first time on the same port, as people's links expect. */
   async start() {
     const listen = `127.0.0.1:${this.port}`;
-    const child = spawn(BINARY, ["serve", "--listen", listen, "--data", this.data], {
+    const child = spawn(BINARY, ["serve", "--listen", listen, "--data", this.data, "--auth", this.auth], {
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.process = child;
@@ -55,6 +59,7 @@ export class Server {
       });
     });
     const address = await within(START_MS_MAX, said, "the server says its address");
+    this.first ??= address;
     this.port = Number(new URL(address).port);
   }
 
@@ -96,7 +101,10 @@ export class Server {
 
   /** The server's answer to a path, as text. */
   async get(path) {
-    const response = await fetch(this.address + path);
+    // With links, as the first owner.
+    const key = this.first?.split("#key=")[1];
+    const headers = key ? { authorization: `Bearer ${key}` } : {};
+    const response = await fetch(this.address + path, { headers });
     const body = await response.text();
     if (!response.ok) throw new Error(`${path}: ${response.status} ${body}`);
     return body;

@@ -47,15 +47,15 @@ export class Stage {
   }
 
   /** A server that runs. */
-  async server() {
-    const server = await this.emptyServer();
+  async server(auth) {
+    const server = await this.emptyServer(auth);
     await server.start();
     return server;
   }
 
   /** A server that does not run yet. */
-  async emptyServer() {
-    const server = await Server.prepare();
+  async emptyServer(auth) {
+    const server = await Server.prepare(auth);
     this.host = server;
     this.atEnd(() => server.close());
     return server;

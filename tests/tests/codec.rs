@@ -13,9 +13,9 @@ use palimpsest_core::codec::{
     encode_snapshot,
 };
 use palimpsest_core::{
-    Acked, Anchor, AuthorId, CorrelationId, Document, DocumentId, Event, EventId, Graph, Header,
-    Intent, Message, Op, Ordered, PROTOCOL, Payload, Presence, Profile, Refusal, ReplicaId,
-    Revision, Selection, Side, Snapshot, Timestamp,
+    Access, Acked, Anchor, AuthorId, CorrelationId, Document, DocumentId, Event, EventId, Graph,
+    Header, HistoryRight, Intent, LinkKey, Message, Op, Ordered, PROTOCOL, Payload, Presence,
+    Profile, Refusal, ReplicaId, Revision, Role, Selection, Side, Snapshot, Timestamp,
 };
 
 const ANA: ReplicaId = ReplicaId(0xa11a);
@@ -116,6 +116,8 @@ fn messages(protocol: u16) -> Vec<(&'static str, Message)> {
     };
     let acks = vec![Acked { id: id(ANA, 1), revision: Revision(42), recorded: Timestamp(5) }];
     let reason = "it was not a message".to_owned();
+    // Before links came, whoever reached a server could do everything.
+    let reader = Access { role: Role::Reader, history: HistoryRight::Versions };
     vec![
         (
             "hello",
@@ -125,11 +127,17 @@ fn messages(protocol: u16) -> Vec<(&'static str, Message)> {
                 replica: ANA,
                 after: Revision(1_000_000),
                 profile: Some(profile.clone()),
+                key: (protocol >= 4).then_some(LinkKey([0xA5; LinkKey::BYTES])),
             },
         ),
         (
             "welcome",
-            Message::Welcome { document, head: Revision(7), profiles: vec![profile.clone()] },
+            Message::Welcome {
+                document,
+                head: Revision(7),
+                profiles: vec![profile.clone()],
+                access: if protocol < 4 { Access::FULL } else { reader },
+            },
         ),
         ("push", Message::Push { document, events: history() }),
         ("ack", Message::Ack { document, acks }),

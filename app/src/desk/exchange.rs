@@ -6,8 +6,8 @@ use std::rc::Rc;
 use gloo_timers::callback::Timeout;
 use leptos::prelude::GetUntracked;
 use palimpsest_core::{
-    Event, Message, Ordered, Output, Presence, Profile, Refusal, ReplicaId, Revision, Selection,
-    Session, codec,
+    Admission, Event, Message, Ordered, Output, Presence, Profile, Refusal, ReplicaId, Revision,
+    Selection, Session, codec,
 };
 use wasm_bindgen_futures::spawn_local;
 
@@ -15,6 +15,7 @@ use super::load::replica_lock;
 use super::open::{Open, update};
 use super::{Loading, PastState};
 use crate::clock;
+use crate::keyring;
 use crate::locks;
 use crate::storage::Write;
 use crate::tabs::News;
@@ -32,6 +33,8 @@ impl Open {
             let mut state = self.state.borrow_mut();
             let mut session = Session::new(self.id, self.replica, head, pending);
             session.set_profile(self.page.current_profile());
+            state.keys = keyring::keys_to(self.id).into();
+            session.set_key(state.keys.pop_front(), clock::now());
             if self.page.is_connected() {
                 session.connected(clock::now());
             }
@@ -40,10 +43,41 @@ impl Open {
         self.drain();
     }
 
+    /// Tries the keys that this device has, the first of them first.
+    pub(crate) fn try_keys(self: &Rc<Self>) {
+        {
+            let mut state = self.state.borrow_mut();
+            let state = &mut *state;
+            state.keys = keyring::keys_to(self.id).into();
+            let key = state.keys.pop_front();
+            if let Some(session) = &mut state.session {
+                session.set_key(key, clock::now());
+            }
+        }
+        self.drain();
+    }
+
+    /// The server does not let this device follow the document by the key it was shown: another
+    /// one may do, if there is one.
+    fn try_next_key(self: &Rc<Self>) {
+        let mut state = self.state.borrow_mut();
+        let state = &mut *state;
+        if let (Some(key), Some(session)) = (state.keys.pop_front(), &mut state.session) {
+            session.set_key(Some(key), clock::now());
+        }
+    }
+
     /// A connection stands.
     pub(crate) fn connected(self: &Rc<Self>) {
-        if let Some(session) = &mut self.state.borrow_mut().session {
-            session.connected(clock::now());
+        {
+            let mut state = self.state.borrow_mut();
+            let state = &mut *state;
+            state.keys = keyring::keys_to(self.id).into();
+            let key = state.keys.pop_front();
+            if let Some(session) = &mut state.session {
+                session.set_key(key, clock::now());
+                session.connected(clock::now());
+            }
         }
         self.drain();
         self.judge_loading();
@@ -71,9 +105,11 @@ impl Open {
         let understood = {
             let mut state = self.state.borrow_mut();
             match &message {
-                Message::Welcome { head, .. } | Message::Events { head, .. } => {
+                Message::Welcome { head, access, .. } => {
                     state.server_head = Some(*head);
+                    keyring::remember(self.id, *access);
                 }
+                Message::Events { head, .. } => state.server_head = Some(*head),
                 _ => {}
             }
             let stored = state.stored;
@@ -113,6 +149,7 @@ impl Open {
                     self.publish_people();
                 }
                 Some(Output::Profiles(profiles)) => self.page.learn(profiles),
+                Some(Output::Refused(Refusal::NoAccess, _)) => self.try_next_key(),
                 Some(Output::Refused(refusal, reason)) => {
                     if is_lasting(refusal) {
                         let words = format!("The server does not take this: {reason}");
@@ -337,6 +374,7 @@ impl Open {
             let done = usize::try_from(state.head().0).unwrap_or(usize::MAX);
             match state.server_head {
                 _ if state.document.created().is_some() && ledger.caught_up => Loading::Ready,
+                _ if ledger.admission == Admission::Denied => Loading::Denied,
                 Some(Revision(0)) => Loading::Missing,
                 Some(Revision(total)) => {
                     Loading::Reading { done, total: usize::try_from(total).unwrap_or(usize::MAX) }
@@ -368,7 +406,12 @@ impl Open {
 /// Whether a person should hear of it. The others pass, or the session deals with them.
 fn is_lasting(refusal: Refusal) -> bool {
     match refusal {
-        Refusal::Unavailable | Refusal::ShuttingDown | Refusal::MissingParents => false,
+        Refusal::Unavailable
+        | Refusal::ShuttingDown
+        | Refusal::MissingParents
+        | Refusal::NoAccess
+        // The page says by itself what its link allows.
+        | Refusal::NotAllowed => false,
         Refusal::Malformed
         | Refusal::TooLarge
         | Refusal::WrongProtocol

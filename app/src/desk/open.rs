@@ -9,15 +9,16 @@ use std::rc::Rc;
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
 use palimpsest_core::{
-    AuthorId, Bucket, Change, Command, CommandError, Document, DocumentId, Event, EventId, Graph,
-    Ordered, Origin, Patch, Presence, PresenceBoard, ReplicaId, Revision, Session, Timeline,
-    Timestamp,
+    Admission, AuthorId, Bucket, Change, Command, CommandError, Document, DocumentId, Event,
+    EventId, Graph, LinkKey, Ordered, Origin, Patch, Presence, PresenceBoard, ReplicaId, Revision,
+    Session, Timeline, Timestamp,
 };
 
 use super::past::Hole;
 use super::{Loading, PastState, SaveStatus};
 use crate::catalogue::Card;
 use crate::clock;
+use crate::keyring;
 use crate::locks::Lock;
 use crate::page::Page;
 use crate::storage::Write;
@@ -48,6 +49,7 @@ pub(super) struct Signals {
     pub(super) history: ArcRwSignal<(Revision, Revision)>,
     pub(super) undo: ArcRwSignal<(bool, bool)>,
     pub(super) past: ArcRwSignal<PastState>,
+    pub(super) admission: ArcRwSignal<Admission>,
 }
 
 /// What changes while the document is open.
@@ -85,6 +87,8 @@ pub(super) struct State {
     pub(super) settled: BTreeMap<EventId, Revision>,
     /// Ordered events that the store does not hold yet, as far as this tab knows.
     pub(super) fresh: VecDeque<Ordered>,
+    /// The keys that were not tried on this connection, the next one first.
+    pub(super) keys: VecDeque<LinkKey>,
     /// The last revision the store holds, without a gap before it.
     pub(super) stored: Revision,
     /// What the store lacks after that, though it has what comes later.
@@ -136,7 +140,7 @@ impl Open {
             replica,
             page,
             state: RefCell::new(State::new(Document::new(id, replica, author))),
-            signals: Signals::new(),
+            signals: Signals::new(id),
             listeners: RefCell::default(),
             holders: Cell::new(0),
             alarm: RefCell::default(),
@@ -145,6 +149,11 @@ impl Open {
 
     /// The local door: what a person asks for.
     pub(crate) fn dispatch(self: &Rc<Self>, command: Command) -> Result<(), CommandError> {
+        if let Admission::Granted(access) = self.signals.admission.get_untracked()
+            && access.role < command.needs()
+        {
+            return Err(CommandError::NotAllowed(access.role));
+        }
         let change = self.state.borrow_mut().document.execute(command, clock::now())?;
         self.absorb(change);
         Ok(())
@@ -288,6 +297,10 @@ impl Open {
         let last = Revision(head.0 + (state.unordered.len() + typing) as u64);
         update(&self.signals.history, (head, last));
         update(&self.signals.status, state.status());
+        let admission = state.session.as_ref().map(|session| session.ledger().admission);
+        if let Some(admission @ (Admission::Granted(_) | Admission::Denied)) = admission {
+            update(&self.signals.admission, admission);
+        }
     }
 
     /// Brings the people and their selections up to date.
@@ -435,6 +448,7 @@ impl State {
             ahead: BTreeMap::new(),
             met: BTreeMap::new(),
             server_head: None,
+            keys: VecDeque::new(),
             presence: None,
             unsaved: Vec::new(),
             open_dirty: false,
@@ -505,6 +519,8 @@ impl State {
             seen_by: self.seen_by(),
             connected: ledger.as_ref().is_some_and(|ledger| ledger.connected),
             caught_up: ledger.as_ref().is_some_and(|ledger| ledger.caught_up),
+            withheld: ledger.as_ref().is_some_and(|ledger| ledger.withheld),
+            denied: ledger.is_some_and(|ledger| ledger.admission == Admission::Denied),
             error: self.worst().cloned(),
         }
     }
@@ -517,7 +533,9 @@ impl State {
 }
 
 impl Signals {
-    fn new() -> Self {
+    fn new(id: DocumentId) -> Self {
+        // Until the server speaks, what it said last time holds.
+        let access = keyring::last_access(id).map_or(Admission::Unknown, Admission::Granted);
         Self {
             loading: ArcRwSignal::new(Loading::Reading { done: 0, total: 0 }),
             title: ArcRwSignal::default(),
@@ -527,6 +545,7 @@ impl Signals {
             history: ArcRwSignal::default(),
             undo: ArcRwSignal::default(),
             past: ArcRwSignal::default(),
+            admission: ArcRwSignal::new(access),
         }
     }
 }

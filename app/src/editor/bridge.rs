@@ -69,6 +69,10 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub(crate) fn reveal(this: &View, pos: usize);
 
+    /// Whether keys and buttons may change the text.
+    #[wasm_bindgen(method)]
+    pub(crate) fn lock(this: &View, locked: bool);
+
     /// Opens the panel to find and replace.
     #[wasm_bindgen(method)]
     pub(crate) fn find(this: &View);

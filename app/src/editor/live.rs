@@ -8,7 +8,7 @@ use std::rc::Rc;
 use js_sys::Array;
 use leptos::html;
 use leptos::prelude::*;
-use palimpsest_core::{Command, Intent, Origin, Patch, Presence, Selection, Text};
+use palimpsest_core::{Command, Intent, Origin, Patch, Presence, Role, Selection, Text};
 
 use crate::desk::Desk;
 use crate::editor::authors;
@@ -301,6 +301,13 @@ pub(crate) fn LiveEditor(
     });
     authors::keep_now(desk, machine, move || {
         ready.get().then(|| tools.view.try_get_value()).flatten().flatten()
+    });
+    let may_edit = desk.may(Role::Editor);
+    Effect::new(move |_| {
+        let may_edit = may_edit.get();
+        if let Some(view) = ready.get().then(|| tools.view.try_get_value()).flatten().flatten() {
+            view.lock(!may_edit);
+        }
     });
     let people = desk.people();
     Effect::new({

@@ -1,11 +1,14 @@
-//! Links to a document and to a moment of it: making, copying, and saying who can open them.
+//! Addresses of a document and of a moment of it, and the dialog behind "Share": who can open
+//! the document, and links for others.
 
 use leptos::html;
 use leptos::prelude::*;
 use palimpsest_core::{DocumentId, Revision};
 use wasm_bindgen_futures::JsFuture;
 
+use crate::desk::Desk;
 use crate::panels::dialog::Dialog;
+use crate::panels::links::Links;
 use crate::panels::toast::Toasts;
 use crate::words;
 
@@ -19,8 +22,12 @@ pub(crate) fn path_to(id: DocumentId, at: Option<Revision>) -> String {
 
 /// The whole address of the same.
 pub(crate) fn link_to(id: DocumentId, at: Option<Revision>) -> String {
-    let origin = location().origin().unwrap_or_default();
-    format!("{origin}{}", path_to(id, at))
+    absolute(&path_to(id, at))
+}
+
+/// The whole address of a path on this server.
+pub(crate) fn absolute(path: &str) -> String {
+    format!("{}{path}", location().origin().unwrap_or_default())
 }
 
 /// Copies a link and says `done`; where copying is not allowed, shows the link instead.
@@ -34,55 +41,72 @@ pub(crate) fn copy(link: String, toasts: Toasts, done: &'static str) {
     });
 }
 
-/// The dialog behind "Share".
+/// The dialog.
 #[component]
 pub(crate) fn ShareDialog(
     open: RwSignal<bool>,
-    id: DocumentId,
-    /// Whether the server has the document, so that the link works for others.
+    desk: Desk,
+    /// Whether the server has the document, so that links work for others.
     #[prop(into)]
     shared: Signal<bool>,
 ) -> impl IntoView {
-    let toasts = expect_context::<Toasts>();
-    let field = NodeRef::<html::Input>::new();
-    let link = link_to(id, None);
     view! {
         <Dialog open=open heading=words::SHARE>
-            <p>{words::SHARE_TEXT}</p>
             <Show when=move || !shared.get()>
                 <p class="trouble">{words::SHARE_NOT_YET}</p>
             </Show>
-            <div class="link-field">
-                <input
-                    class="field"
-                    node_ref=field
-                    readonly
-                    aria-label=words::LINK
-                    prop:value=link.clone()
-                    on:focus=move |_| {
-                        if let Some(field) = field.get_untracked() {
-                            field.select();
-                        }
-                    }
-                />
-                <button
-                    class="primary"
-                    type="button"
-                    autofocus
-                    on:click={
-                        let link = link.clone();
-                        move |_| {
-                            copy(link.clone(), toasts, words::LINK_COPIED);
-                            open.set(false);
-                        }
-                    }
-                >
-                    {words::COPY_LINK}
-                </button>
-            </div>
+            <Links desk=desk />
+            <p>{words::share::ADDRESS_TEXT}</p>
+            <LinkField
+                link=link_to(desk.id(), None)
+                name=words::LINK
+                copied=Callback::new(move |()| open.set(false))
+            />
             <div class="ends">
                 <button type="button" on:click=move |_| open.set(false)>{words::CLOSE}</button>
             </div>
         </Dialog>
+    }
+}
+
+/// A link to be copied, by a button or by hand.
+#[component]
+pub(crate) fn LinkField(
+    link: String,
+    /// Its accessible name.
+    name: &'static str,
+    /// The button was pressed.
+    #[prop(optional)]
+    copied: Option<Callback<()>>,
+) -> impl IntoView {
+    let toasts = expect_context::<Toasts>();
+    let field = NodeRef::<html::Input>::new();
+    let copy_it = {
+        let link = link.clone();
+        move |_| {
+            copy(link.clone(), toasts, words::LINK_COPIED);
+            if let Some(copied) = copied {
+                copied.run(());
+            }
+        }
+    };
+    view! {
+        <div class="link-field">
+            <input
+                class="field"
+                node_ref=field
+                readonly
+                aria-label=name
+                prop:value=link
+                on:focus=move |_| {
+                    if let Some(field) = field.get_untracked() {
+                        field.select();
+                    }
+                }
+            />
+            <button class="primary" type="button" autofocus on:click=copy_it>
+                {words::COPY_LINK}
+            </button>
+        </div>
     }
 }

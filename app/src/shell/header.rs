@@ -72,7 +72,7 @@ pub(crate) fn Header(
                 <DocumentMenu desk=desk machine=machine tools=tools title=field />
             </Show>
         </header>
-        <ShareDialog open=sharing id=desk.id() shared=shared />
+        <ShareDialog open=sharing desk=desk shared=shared />
     }
 }
 

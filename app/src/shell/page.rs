@@ -3,7 +3,7 @@
 use leptos::ev;
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
-use palimpsest_core::{Command, DocumentId};
+use palimpsest_core::{Command, DocumentId, Role};
 
 use crate::actions::{Action, Actions};
 use crate::aside::{Aside, AsidePanel, Subject};
@@ -15,6 +15,7 @@ use crate::panels::focus::{FocusMode, LeaveFocus};
 use crate::panels::palette::Palette;
 use crate::panels::reload::Reload;
 use crate::panels::toast::Toasts;
+use crate::shell::access::{AccessNotice, Unfollowed};
 use crate::shell::address;
 use crate::shell::following::{FollowChip, Following};
 use crate::shell::header::Header;
@@ -58,7 +59,9 @@ pub(crate) fn DocumentPage(id: DocumentId) -> impl IntoView {
         action(writing::FIND_AND_REPLACE, "Ctrl F", Callback::new(move |()| tools.find())),
         action(writing::FOCUS_MODE, "F8", Callback::new(move |()| focus.toggle())),
     ]);
-    let writable = Signal::derive(move || ready.get() && machine.at().get().is_none());
+    let may_edit = desk.may(Role::Editor);
+    let writable =
+        Signal::derive(move || ready.get() && may_edit.get() && machine.at().get().is_none());
     editor::offer(actions, tools, writable);
     on_cleanup(move || {
         focus.leave();
@@ -101,6 +104,7 @@ pub(crate) fn DocumentPage(id: DocumentId) -> impl IntoView {
             <Header desk=desk machine=machine tools=tools talk=talk ready=ready />
             <Show when=move || ready.get() fallback=move || view! { <NotReady desk=desk /> }>
                 <div class="above">
+                    <AccessNotice desk=desk />
                     <Archived desk=desk />
                     <Banner desk=desk machine=machine />
                     <SinceBanner insight=insight since=since />
@@ -205,6 +209,7 @@ fn NotReady(desk: Desk) -> impl IntoView {
             </div>
         }
         .into_any(),
+        Loading::Denied => view! { <Unfollowed desk=desk /> }.into_any(),
         Loading::Ready => ().into_any(),
     }
 }

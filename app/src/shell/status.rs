@@ -45,6 +45,12 @@ fn tell(status: &SaveStatus, connection: Connection) -> (&'static str, String) {
     if status.unsaved > 0 {
         return ("saving", words::SAVING.to_owned());
     }
+    if status.withheld {
+        return ("trouble", words::share::withheld(status.pending));
+    }
+    if status.denied && connection == Connection::Online {
+        return ("trouble", words::share::NO_ACCESS.to_owned());
+    }
     let cut_off = match connection {
         Connection::Online if status.connected => "",
         Connection::Online | Connection::Connecting => words::CONNECTING,

@@ -7,6 +7,7 @@ pub(crate) mod machine;
 pub(crate) mod comments;
 pub(crate) mod library;
 pub(crate) mod people;
+pub(crate) mod share;
 pub(crate) mod writing;
 pub(crate) mod insight;
 
@@ -73,13 +74,12 @@ pub(crate) const PROFILE_TEXT: &str = "Others see this name and colour beside yo
 pub(crate) const YOUR_NAME: &str = "Your name";
 pub(crate) const YOUR_COLOUR: &str = "Your colour";
 pub(crate) const NO_NAME: &str = "No name yet";
-pub(crate) const SHARE_TEXT: &str = "Anyone who has this link and can reach this server can read \
-    and change the document, and see its whole past. There are no accounts yet.";
 pub(crate) const SHARE_NOT_YET: &str = "The server does not have this document yet. The link will \
     work for others once your edits are saved there.";
 pub(crate) const LINK_COPIED: &str = "Link copied";
 pub(crate) const LINK_MAY_MOVE: &str =
     "Link copied. This edit is not on the server yet, so its number may still change.";
+pub(crate) const NO_ANSWER: &str = "The server could not do this. Try again later.";
 pub(crate) const COPY_FAILED: &str = "The browser did not allow copying. Copy the link by hand:";
 pub(crate) const NAME_TEXT: &str = "A name marks this moment on the timeline for everyone.";
 pub(crate) const VERSION_NAME: &str = "Name of the version";

@@ -5,6 +5,7 @@ use crate::codec::DecodeError;
 use crate::codec::block::{self, Limits};
 use crate::codec::bytes::{FormId, Reader, Writer};
 
+use crate::access::{Access, HistoryRight, LinkKey, Role};
 use crate::event::{AuthorId, DocumentId, EventId, Revision, Timestamp};
 use crate::headers::Times;
 use crate::message::{
@@ -12,11 +13,14 @@ use crate::message::{
 };
 use crate::presence::{Presence, Selection};
 
-const MESSAGE: FormId = FormId { magic: b"PLMS", version: 3, what: "a message" };
+const MESSAGE: FormId = FormId { magic: b"PLMS", version: 4, what: "a message" };
 
 /// What a message may unpack to: more events than any is allowed to have, so that whoever
 /// sends too many can be told, and few enough to be read one by one.
 const LIMITS: Limits = Limits { events: 4 * PAGE_EVENTS_MAX, bytes: FRAME_BYTES_MAX };
+
+/// The version in which links came; before it, whoever reached a server could do everything.
+const LINKS_SINCE: u8 = 4;
 
 const HELLO: u8 = 1;
 const WELCOME: u8 = 2;
@@ -42,16 +46,19 @@ pub fn encode_message(message: &Message) -> Vec<u8> {
         writer.fixed(&document.0);
     }
     match message {
-        Message::Hello { protocol, replica, after, profile, .. } => {
+        Message::Hello { protocol, replica, after, profile, key, .. } => {
             writer.number(u64::from(*protocol));
             writer.replica(*replica);
             writer.number(after.0);
             write_optional(&mut writer, profile.as_ref(), write_profile);
+            write_optional(&mut writer, key.as_ref(), |writer, key| writer.fixed(&key.0));
         }
-        Message::Welcome { head, profiles, .. } => {
+        Message::Welcome { head, profiles, access, .. } => {
             writer.number(head.0);
             writer.number(profiles.len() as u64);
             profiles.iter().for_each(|profile| write_profile(&mut writer, profile));
+            writer.u8(access.role as u8);
+            writer.u8(access.history as u8);
         }
         Message::Push { events, .. } => block::write_events(&mut writer, events),
         Message::Ack { acks, .. } => write_acks(&mut writer, acks),
@@ -111,12 +118,17 @@ fn read_message(reader: &mut Reader<'_>) -> Result<Message, DecodeError> {
             replica: reader.replica()?,
             after: Revision(reader.number()?),
             profile: read_optional(reader, read_profile)?,
+            key: match reader.version() {
+                ..LINKS_SINCE => None,
+                _ => read_optional(reader, |reader| Ok(LinkKey(reader.fixed()?)))?,
+            },
         },
         WELCOME => {
             let head = Revision(reader.number()?);
             let count = reader.count(18, "number of profiles")?;
             let profiles: Result<_, _> = (0..count).map(|_| read_profile(reader)).collect();
-            Message::Welcome { document, head, profiles: profiles? }
+            let (profiles, access) = (profiles?, read_access(reader)?);
+            Message::Welcome { document, head, profiles, access }
         }
         PUSH => Message::Push { document, events: block::read_events(reader, LIMITS)? },
         ACK if reader.version() == 1 => {
@@ -239,6 +251,18 @@ fn read_profile(reader: &mut Reader<'_>) -> Result<Profile, DecodeError> {
     Ok(Profile { author, name: reader.text()?, colour: reader.u8()? })
 }
 
+fn read_access(reader: &mut Reader<'_>) -> Result<Access, DecodeError> {
+    if reader.version() < LINKS_SINCE {
+        return Ok(Access::FULL);
+    }
+    let role = Role::ALL.get(usize::from(reader.u8()?));
+    let history = HistoryRight::ALL.get(usize::from(reader.u8()?));
+    match (role, history) {
+        (Some(&role), Some(&history)) => Ok(Access { role, history }),
+        _ => Err(DecodeError::OutOfRange("access")),
+    }
+}
+
 fn write_presence(writer: &mut Writer, presence: &Presence) {
     writer.replica(presence.replica);
     writer.fixed(&presence.author.0);
@@ -277,6 +301,8 @@ fn refusal_number(refusal: Refusal) -> u8 {
         Refusal::TooManyDocuments => 7,
         Refusal::Unavailable => 8,
         Refusal::ShuttingDown => 9,
+        Refusal::NoAccess => 10,
+        Refusal::NotAllowed => 11,
         Refusal::Other(number) => number,
     }
 }
@@ -292,6 +318,8 @@ fn refusal_of(number: u8) -> Refusal {
         7 => Refusal::TooManyDocuments,
         8 => Refusal::Unavailable,
         9 => Refusal::ShuttingDown,
+        10 => Refusal::NoAccess,
+        11 => Refusal::NotAllowed,
         number => Refusal::Other(number),
     }
 }

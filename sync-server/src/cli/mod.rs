@@ -7,6 +7,7 @@
 //! configuration file that is not understood.
 
 mod document;
+mod entry;
 mod history;
 mod import;
 mod log;
@@ -26,8 +27,10 @@ use clap_complete::Shell;
 use palimpsest_core::{DocumentId, Revision, Timestamp, codec::json::timestamp_from_rfc3339};
 use serde_json::{Value, json};
 
+use crate::guard::Policy;
+use crate::guard::book::Scope;
+use crate::http::links;
 use crate::reading::Reading;
-use crate::address::Network;
 use crate::config::Config;
 use crate::limits::Limits;
 use crate::server::Server;
@@ -73,9 +76,8 @@ struct Serve {
     /// The address to listen on; port 0 takes a free one
     #[arg(long, env = "PALIMPSEST_LISTEN", default_value = "127.0.0.1:4800")]
     listen: SocketAddr,
-    /// Addresses of proxies that say in X-Forwarded-For whom they speak for: 10.0.0.0/8,::1
-    #[arg(long, env = "PALIMPSEST_TRUSTED_PROXIES", value_delimiter = ',')]
-    trusted_proxies: Vec<Network>,
+    #[command(flatten)]
+    entry: entry::Entry,
     /// What is logged: error, warn, info, debug, or parts of the program one by one
     #[arg(long, env = "PALIMPSEST_LOG", default_value = "info")]
     log: String,
@@ -123,6 +125,11 @@ enum Command {
         /// The file that `backup` wrote
         path: PathBuf,
     },
+    /// Give access to the library or a document, list who has it, and take it back
+    #[command(subcommand)]
+    Link(entry::Command),
+    /// Print who was given access, by whom, and who took it back
+    Audit,
     /// Turn recorded editing histories into documents
     #[command(subcommand)]
     Trace(import::Command),
@@ -162,6 +169,8 @@ pub fn run(cli: Cli) -> Result<()> {
         Command::Verify { document } => upkeep::verify_all(&open(&data)?, document, &out),
         Command::Backup { path } => upkeep::backup(&data, &path, &out),
         Command::Restore { path } => upkeep::restore(&data, &path, &out),
+        Command::Link(command) => entry::run(command, &data, &out),
+        Command::Audit => entry::audit(&data, &out),
         Command::Trace(command) => import::run(command, &data, &out),
         Command::Completions { shell } => completions(shell),
     }
@@ -186,8 +195,9 @@ fn completions(shell: Shell) -> Result<()> {
 
 fn serve(told: Serve, data: PathBuf, out: &Out) -> Result<()> {
     log::start(&told.log, told.log_format)?;
-    let Serve { listen, trusted_proxies, limits, .. } = told;
-    let config = Config { listen, data, limits, trusted_proxies };
+    let Serve { listen, entry, limits, .. } = told;
+    let (policy, origins) = entry.policy();
+    let config = Config { listen, data, limits, policy, origins };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .max_blocking_threads(32)
@@ -195,18 +205,17 @@ fn serve(told: Serve, data: PathBuf, out: &Out) -> Result<()> {
         .context("cannot start")?;
     runtime.block_on(async {
         let data = config.data.clone();
+        let needs_links = matches!(config.policy, Policy::Links(_));
         let server = Server::bind(config).await?;
         let address = server.address()?;
-        if !address.ip().is_loopback() {
-            tracing::warn!(
-                "everyone who can reach {address} can read and change every document: put an \
-                 authenticating proxy in front, or listen on 127.0.0.1"
-            );
-        }
         // Before anybody is told where: who knows of the server may ask it to stop.
         let stop = asked_to_stop()?;
         // Scripts wait for this line; it is the only one on stdout.
-        let url = format!("http://{address}");
+        let mut url = format!("http://{address}");
+        if needs_links && let Some(key) = entry::first_link(server.guard())? {
+            url += &links::address(Scope::Library, &key);
+            say("open this address: it makes you an owner, and is shown this once");
+        }
         out.answer(&format!("{url}\n"), &json!({ "url": url }))?;
         tracing::info!(data = %data.display(), "listening on http://{address}");
         server.run(stop).await?;

@@ -12,12 +12,14 @@ use palimpsest_core::codec::json::timestamp_to_rfc3339;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Problem, Query, blocking, document_id};
+use super::{Problem, Query, allow, blocking, document_id};
 use crate::birth::{first_events, new_document_id};
+use crate::doors::Visitor;
+use crate::guard::{Edit, Permit, Read};
 use crate::limits::Held;
 use crate::server::{State, now};
 use crate::store::sqlite::Summary;
-use crate::store::{Append, EventStore, Head, ReadError};
+use crate::store::{Append, Head, ReadError};
 
 /// How many documents one answer lists at most.
 const LISTED_MAX: usize = 1_000;
@@ -60,23 +62,28 @@ pub(super) struct Range {
 /// A document that cannot be read is listed with its `problem` in place of its title.
 pub(super) async fn list(
     Shared(state): Shared<Arc<State>>,
+    Visitor(caller): Visitor,
     Query(range): Query<Range>,
 ) -> Result<Json<Value>, Problem> {
+    if caller.is_nobody() {
+        // Whoever shows a link to one document is told of that one; whoever shows none, why.
+        state.guard.library(&caller, now())?;
+    }
     let after = range.after.as_deref().map(document_id).transpose()?;
     let limit = range.limit.unwrap_or(LISTED).clamp(1, LISTED_MAX);
     let answer = blocking(&state, move |state| {
-        let mut heads = state.store.documents()?;
-        heads.retain(|head| after.is_none_or(|after| head.document > after));
-        let more = heads.len() > limit;
-        heads.truncate(limit);
-        let documents: Vec<Value> = heads
-            .iter()
-            .map(|head| match state.shelf.summary(*head) {
-                Ok(summary) => describe(head, &summary),
-                Err(error) => describe_broken(head, &error),
-            })
-            .collect();
-        let next = heads.last().filter(|_| more).map(|head| head.document.to_string());
+        let seen = |document| allow(state, &caller, document).ok();
+        let mut listed = state.vault.documents(after, limit + 1, seen)?;
+        let more = listed.len() > limit;
+        listed.truncate(limit);
+        let describe = |(permit, head): &(Permit<Read>, Head)| match state.vault.summary(permit) {
+            Ok(Some((head, summary))) => describe(&head, &summary),
+            Ok(None) => describe_broken(head, &ReadError::Unavailable("it is gone".into())),
+            Err(error) => describe_broken(head, &error),
+        };
+        let documents: Vec<Value> = listed.iter().map(describe).collect();
+        let last = listed.last().filter(|_| more);
+        let next = last.map(|(_, head)| head.document.to_string());
         Ok(json!({ "documents": documents, "next": next }))
     });
     Ok(Json(answer.await?))
@@ -94,6 +101,7 @@ pub(super) struct New {
 /// `POST /api/v1/documents` with `{"title": …, "text": …}`
 pub(super) async fn create(
     Shared(state): Shared<Arc<State>>,
+    Visitor(caller): Visitor,
     body: Result<Json<New>, JsonRejection>,
 ) -> Result<impl IntoResponse, Problem> {
     let Json(new) = body.map_err(|error| {
@@ -109,11 +117,12 @@ pub(super) async fn create(
         return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, detail));
     }
     let id = new_document_id();
+    let permit: Permit<Edit> = allow(&state, &caller, id)?;
     let events = first_events(id, &new.title, &new.text)
         .map_err(|error| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, error.to_string()))?;
     let answer = blocking(&state, move |state| {
-        state.store.append(Append { document: id, events, now: now() })?;
-        found(state, id)
+        state.vault.create(&permit, Append { document: id, events, now: now() })?;
+        found(state, &allow(state, &caller, id)?)
     });
     let location = [(LOCATION, format!("/api/v1/documents/{id}"))];
     Ok((StatusCode::CREATED, location, Json(answer.await?)))
@@ -122,13 +131,15 @@ pub(super) async fn create(
 /// `GET /api/v1/documents/{id}`
 pub(super) async fn show(
     Shared(state): Shared<Arc<State>>,
+    Visitor(caller): Visitor,
     Path(id): Path<String>,
 ) -> Result<Json<Value>, Problem> {
-    let id = document_id(&id)?;
-    Ok(Json(blocking(&state, move |state| found(state, id)).await?))
+    let permit = allow(&state, &caller, document_id(&id)?)?;
+    Ok(Json(blocking(&state, move |state| found(state, &permit)).await?))
 }
 
-fn found(state: &State, id: palimpsest_core::DocumentId) -> Result<Value, Problem> {
-    let head = state.store.head(id)?.ok_or_else(|| Problem::no_document(id))?;
-    Ok(describe(&head, &state.shelf.summary(head)?))
+fn found(state: &State, permit: &Permit<Read>) -> Result<Value, Problem> {
+    let found = state.vault.summary(permit)?;
+    let (head, summary) = found.ok_or_else(|| Problem::no_document(permit.document()))?;
+    Ok(describe(&head, &summary))
 }

@@ -9,8 +9,9 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 
 use super::{Problem, blocking};
+use crate::doors::Visitor;
 use crate::metrics::Present;
-use crate::server::State;
+use crate::server::{State, now};
 
 /// `GET /healthz`: the process answers.
 pub(super) async fn alive() -> &'static str {
@@ -23,24 +24,28 @@ pub(super) async fn ready(Shared(state): Shared<Arc<State>>) -> Result<&'static 
         let detail = "the server is shutting down";
         return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail));
     }
-    blocking(&state, |state| Ok(state.store.probe()?)).await?;
+    blocking(&state, |state| Ok(state.vault.probe()?)).await?;
     Ok("ready\n")
 }
 
-/// `GET /metrics`: Prometheus text.
-pub(super) async fn metrics(Shared(state): Shared<Arc<State>>) -> impl IntoResponse {
+/// `GET /metrics`: Prometheus text, for whoever may see the library.
+pub(super) async fn metrics(
+    Shared(state): Shared<Arc<State>>,
+    Visitor(caller): Visitor,
+) -> Result<impl IntoResponse, Problem> {
+    state.guard.library(&caller, now())?;
     let (sockets_open, documents_open) = {
         let hub = state.hub();
         (hub.connections(), hub.rooms())
     };
-    let pace = state.store.pace();
+    let pace = state.vault.pace();
     let appends_waiting = pace.waiting();
     let mut text =
         state.metrics.render(Present { sockets_open, documents_open, appends_waiting });
     // What other parts count about themselves follows here, each by its own `render`.
     pace.render(&mut text);
     let kind = [(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
-    (kind, text)
+    Ok((kind, text))
 }
 
 /// `GET /api/openapi.json`: the API described.

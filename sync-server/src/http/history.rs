@@ -18,10 +18,12 @@ use palimpsest_core::{DocumentId, Revision, Timestamp};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Problem, Query, blocking, document_id};
+use super::{Problem, Query, allow, blocking, document_id};
+use crate::doors::Visitor;
+use crate::guard::{Caller, Permit, Read, ReadHistory, ReadVersions};
 use crate::reading::Reading;
 use crate::server::State;
-use crate::store::{EventStore, Limit};
+use crate::store::Limit;
 
 /// How many events one answer lists at most.
 const LISTED_MAX: usize = 1_000;
@@ -40,9 +42,11 @@ pub(super) struct Moment {
     at_time: Option<String>,
 }
 
-/// `GET …/text?at_revision=N|at_time=T`
+/// `GET …/text?at_revision=N|at_time=T`. Whoever may see named versions only may ask for the
+/// revision of one.
 pub(super) async fn text(
     Shared(state): Shared<Arc<State>>,
+    Visitor(caller): Visitor,
     Path(id): Path<String>,
     Query(moment): Query<Moment>,
 ) -> Result<Response, Problem> {
@@ -51,20 +55,73 @@ pub(super) async fn text(
     if time.is_some() && moment.at_revision.is_some() {
         return Err(Problem::bad_request("say at_revision or at_time, not both"));
     }
-    let (revision, text) = read(&state, id, move |reading| {
-        let revision = match (moment.at_revision, time) {
-            (Some(revision), _) => existing(reading, revision)?,
-            (None, Some(time)) => reading.timeline.revision_at(time),
-            (None, None) => reading.head(),
-        };
-        Ok((revision, reading.text_at(revision).to_string()))
-    })
-    .await?;
+    let (revision, text) = match (moment.at_revision, time) {
+        (None, None) => now(&state, allow(&state, &caller, id)?).await?,
+        (Some(revision), _) => then(&state, &caller, id, revision).await?,
+        (None, Some(time)) => {
+            let permit = allow(&state, &caller, id)?;
+            read(&state, permit, move |reading| {
+                let revision = reading.timeline.revision_at(time);
+                Ok((revision, reading.text_at(revision).to_string()))
+            })
+            .await?
+        }
+    };
     let headers = [
         (CONTENT_TYPE, "text/plain; charset=utf-8".to_owned()),
         (REVISION, revision.0.to_string()),
     ];
     Ok((headers, text).into_response())
+}
+
+/// The text as it is.
+async fn now(state: &Arc<State>, permit: Permit<Read>) -> Result<(Revision, String), Problem> {
+    blocking(state, move |state| {
+        let text = state.vault.text(&permit)?;
+        text.ok_or_else(|| Problem::no_document(permit.document()))
+    })
+    .await
+}
+
+/// The text at a revision.
+async fn then(
+    state: &Arc<State>,
+    caller: &Caller,
+    id: DocumentId,
+    revision: u64,
+) -> Result<(Revision, String), Problem> {
+    if let Ok(permit) = allow(state, caller, id) {
+        return read(state, permit, move |reading| {
+            let revision = existing(reading, revision)?;
+            Ok((revision, reading.text_at(revision).to_string()))
+        })
+        .await;
+    }
+    let permit: Permit<ReadVersions> = allow(state, caller, id)?;
+    let revision = Revision(revision);
+    let text = blocking(state, move |state| Ok(state.vault.version_text(&permit, revision)?));
+    let none =
+        || Problem::not_found(format!("no version with a name is at revision {}", revision.0));
+    Ok((revision, text.await?.ok_or_else(none)?))
+}
+
+/// `GET …/versions`: the versions that have a name.
+pub(super) async fn versions(
+    Shared(state): Shared<Arc<State>>,
+    Visitor(caller): Visitor,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, Problem> {
+    let permit: Permit<ReadVersions> = allow(&state, &caller, document_id(&id)?)?;
+    let document = permit.document();
+    let versions = blocking(&state, move |state| {
+        state.vault.versions(&permit)?.ok_or_else(|| Problem::no_document(document))
+    })
+    .await?;
+    let versions: Vec<Value> = versions
+        .iter()
+        .map(|version| json!({ "revision": version.revision.0, "name": version.name }))
+        .collect();
+    Ok(Json(json!({ "document": document.to_string(), "versions": versions })))
 }
 
 #[derive(Deserialize)]
@@ -76,6 +133,7 @@ pub(super) struct Listing {
 /// `GET …/events?after_revision=N&limit=K`
 pub(super) async fn events(
     Shared(state): Shared<Arc<State>>,
+    Visitor(caller): Visitor,
     Path(id): Path<String>,
     Query(listing): Query<Listing>,
 ) -> Result<Json<Value>, Problem> {
@@ -85,11 +143,11 @@ pub(super) async fn events(
         events: listing.limit.unwrap_or(LISTED).clamp(1, LISTED_MAX),
         bytes: LISTED_BYTES_MAX,
     };
-    let page = blocking(&state, move |state| {
-        state.store.head(id)?.ok_or_else(|| Problem::no_document(id))?;
-        Ok(state.store.read(id, after, limit)?)
-    })
-    .await?;
+    let permit = allow(&state, &caller, id)?;
+    let page = blocking(&state, move |state| Ok(state.vault.page(&permit, after, limit)?)).await?;
+    if page.head == Revision(0) {
+        return Err(Problem::no_document(id));
+    }
     let last = page.events.last().map(|ordered| ordered.revision);
     let next = last.filter(|last| *last < page.head).map(|last| last.0);
     let events: Vec<Value> = page.events.iter().map(|o| ordered_to_cloud_event(id, o)).collect();
@@ -119,11 +177,12 @@ impl Span {
 /// `GET …/diff?from=N&to=M`
 pub(super) async fn diff(
     Shared(state): Shared<Arc<State>>,
+    Visitor(caller): Visitor,
     Path(id): Path<String>,
     Query(span): Query<Span>,
 ) -> Result<Json<Value>, Problem> {
-    let id = document_id(&id)?;
-    let answer = read(&state, id, move |reading| {
+    let permit = allow(&state, &caller, document_id(&id)?)?;
+    let answer = read(&state, permit, move |reading| {
         let (from, to) = span.within(reading)?;
         let patch = palimpsest_core::diff(
             &reading.text_at(from).to_string(),
@@ -143,25 +202,33 @@ pub(super) async fn diff(
 /// that comes back says the last one it got in `Last-Event-ID`.
 pub(super) async fn playback(
     Shared(state): Shared<Arc<State>>,
+    Visitor(caller): Visitor,
     Path(id): Path<String>,
     Query(mut span): Query<Span>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let id = document_id(&id)?;
+    let permit: Permit<ReadHistory> = allow(&state, &caller, document_id(&id)?)?;
     if let Some(last) = headers.get("last-event-id").and_then(|last| last.to_str().ok()) {
         let last = last.parse().map_err(|_| Problem::bad_request("Last-Event-ID is a revision"))?;
         span.from = Some(last);
     }
-    let (from, to) = read(&state, id, move |reading| span.within(reading)).await?;
+    let asked = permit.clone();
+    let (from, to) = read(&state, asked, move |reading| span.within(reading)).await?;
     if from > to {
         return Err(Problem::bad_request("a playback runs forward: from must not be after to"));
     }
+    let document = permit.document();
     let pieces = stream::unfold(Some(from), move |next| {
-        let state = state.clone();
+        let (state, caller) = (state.clone(), caller.clone());
         async move {
             let from = next?;
+            // It may go on for long: what was allowed at its start may be so no more.
+            let permit = match allow(&state, &caller, document) {
+                Ok(permit) => permit,
+                Err(problem) => return Some((Err(std::io::Error::other(problem.detail)), None)),
+            };
             let until = Revision(to.0.min(from.0 + PLAYED_AT_ONCE));
-            let piece = read(&state, id, move |reading| Ok(played(reading, from, until))).await;
+            let piece = read(&state, permit, move |reading| Ok(played(reading, from, until))).await;
             match piece {
                 Ok(text) if until == to => {
                     Some((Ok(Bytes::from(text + "event: end\ndata: {}\n\n")), None))
@@ -199,11 +266,12 @@ fn played(reading: &Reading, from: Revision, until: Revision) -> String {
 
 async fn read<T: Send + 'static>(
     state: &Arc<State>,
-    id: DocumentId,
+    permit: Permit<ReadHistory>,
     look: impl FnOnce(&Reading) -> Result<T, Problem> + Send + 'static,
 ) -> Result<T, Problem> {
     blocking(state, move |state| {
-        state.shelf.read(id, look)?.ok_or_else(|| Problem::no_document(id))?
+        let found = state.vault.replayed(&permit, look)?;
+        found.ok_or_else(|| Problem::no_document(permit.document()))?
     })
     .await
 }

@@ -5,22 +5,25 @@ mod documents;
 pub(crate) use documents::{describe, describe_broken};
 mod health;
 mod history;
+pub(crate) mod links;
 mod pages;
 mod request;
 
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Request};
+use axum::extract::{DefaultBodyLimit, Request, State as Shared};
 use axum::http::header::{CONTENT_TYPE, HeaderValue};
 use axum::http::{HeaderName, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{MethodRouter, get};
+use axum::routing::{MethodRouter, delete, get, post};
 use palimpsest_core::DocumentId;
 use serde::de::DeserializeOwned;
 
-use crate::server::State;
+use crate::guard::Caller;
+use crate::guard::{ChangeError, Denied, Permit, Right};
+use crate::server::{State, now};
 use crate::store::{AppendError, ReadError};
 
 /// Every address of the API, as OpenAPI writes it, with its methods.
@@ -32,9 +35,15 @@ pub const ROUTES: &[(&str, &[&str])] = &[
     ("/api/v1/documents", &["get", "post"]),
     ("/api/v1/documents/{id}", &["get"]),
     ("/api/v1/documents/{id}/text", &["get"]),
+    ("/api/v1/documents/{id}/versions", &["get"]),
+    ("/api/v1/documents/{id}/links", &["get", "post"]),
     ("/api/v1/documents/{id}/events", &["get"]),
     ("/api/v1/documents/{id}/diff", &["get"]),
     ("/api/v1/documents/{id}/playback", &["get"]),
+    ("/api/v1/access", &["get"]),
+    ("/api/v1/links", &["get", "post"]),
+    ("/api/v1/links/{link}", &["delete"]),
+    ("/api/v1/links/{link}/key", &["post"]),
     ("/api/v1/sync", &["get"]),
 ];
 
@@ -48,9 +57,15 @@ fn handler(path: &str) -> MethodRouter<Arc<State>> {
         "/api/v1/documents" => get(documents::list).post(documents::create),
         "/api/v1/documents/{id}" => get(documents::show),
         "/api/v1/documents/{id}/text" => get(history::text),
+        "/api/v1/documents/{id}/versions" => get(history::versions),
+        "/api/v1/documents/{id}/links" => get(links::of_document).post(links::to_document),
         "/api/v1/documents/{id}/events" => get(history::events),
         "/api/v1/documents/{id}/diff" => get(history::diff),
         "/api/v1/documents/{id}/playback" => get(history::playback),
+        "/api/v1/access" => get(links::access),
+        "/api/v1/links" => get(links::all).post(links::to_library),
+        "/api/v1/links/{link}" => delete(links::revoke),
+        "/api/v1/links/{link}/key" => post(links::rotate),
         "/api/v1/sync" => get(crate::socket::sync),
         other => unreachable!("{other} is in ROUTES and has no handler"),
     }
@@ -68,14 +83,17 @@ pub(crate) fn router(state: Arc<State>) -> Router {
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, "this address does not take that method")
         })
         .layer(DefaultBodyLimit::max(state.limits.body_bytes_max))
-        .layer(middleware::from_fn(guard))
+        .layer(middleware::from_fn_with_state(state.clone(), fence))
         .layer(middleware::from_fn(request::follow))
         .with_state(state)
 }
 
-/// Headers that every answer carries.
-async fn guard(request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
+/// What is asked of every request, and the headers that every answer carries.
+async fn fence(Shared(state): Shared<Arc<State>>, request: Request, next: Next) -> Response {
+    let mut response = match state.doors.check(request.method(), request.headers()) {
+        Ok(()) => next.run(request).await,
+        Err(problem) => problem.into_response(),
+    };
     let headers = response.headers_mut();
     let fixed = [
         ("x-content-type-options", "nosniff"),
@@ -106,6 +124,10 @@ impl Problem {
         Self::new(StatusCode::BAD_REQUEST, detail)
     }
 
+    fn not_found(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, detail)
+    }
+
     fn no_document(id: DocumentId) -> Self {
         Self::new(StatusCode::NOT_FOUND, format!("there is no document {id}"))
     }
@@ -121,6 +143,25 @@ impl IntoResponse for Problem {
         });
         let kind = [(CONTENT_TYPE, "application/problem+json")];
         (self.status, kind, body.to_string()).into_response()
+    }
+}
+
+impl From<Denied> for Problem {
+    fn from(denied: Denied) -> Self {
+        let status = match denied {
+            Denied::NoKey => StatusCode::UNAUTHORIZED,
+            Denied::NoAccess | Denied::TooLittle(_) => StatusCode::FORBIDDEN,
+        };
+        Self::new(status, denied.to_string())
+    }
+}
+
+impl From<ChangeError> for Problem {
+    fn from(error: ChangeError) -> Self {
+        match error {
+            ChangeError::Conflict => Self::new(StatusCode::PRECONDITION_FAILED, error.to_string()),
+            ChangeError::Store(error) => error.into(),
+        }
     }
 }
 
@@ -174,6 +215,16 @@ impl<T: DeserializeOwned, S: Sync> axum::extract::FromRequestParts<S> for Query<
             .map(|axum::extract::Query(query)| Self(query))
             .map_err(|error| Problem::bad_request(error.body_text()))
     }
+}
+
+/// Asks the guard. It answers the same about a document that is not there, so that nobody can
+/// find out which there are.
+fn allow<R: Right>(
+    state: &State,
+    caller: &Caller,
+    document: DocumentId,
+) -> Result<Permit<R>, Problem> {
+    Ok(state.guard.authorize(caller, document, now())?)
 }
 
 /// Does what blocks where blocking is allowed.

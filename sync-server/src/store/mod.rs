@@ -42,6 +42,7 @@ mod writer;
 
 pub use chain::{Chain, Commitment};
 pub use folder::{Folder, FolderError};
+pub(crate) use pace::Pace;
 
 use palimpsest_core::{DocumentId, Event, EventId, Ordered, Profile, Revision, Timestamp};
 use thiserror::Error;

@@ -79,6 +79,16 @@ const MIGRATIONS: &[&str] = &[
     ALTER TABLE events ADD COLUMN chain BLOB NOT NULL DEFAULT x'';
     ALTER TABLE documents ADD COLUMN chain BLOB NOT NULL DEFAULT x'';
 ",
+    "
+    -- Who was given which right, and who took it back: see `guard::audit`. Rows are only added.
+    CREATE TABLE audit (
+        number INTEGER NOT NULL PRIMARY KEY,
+        at     INTEGER NOT NULL,
+        actor  TEXT    NOT NULL,
+        kind   TEXT    NOT NULL,
+        body   TEXT    NOT NULL
+    ) STRICT;
+",
 ];
 
 /// The format that brought the chains.
@@ -99,6 +109,16 @@ pub enum OpenError {
         /// The newest this version knows.
         known: i64,
     },
+    /// An older version has it open, or it was never opened by this one.
+    #[error(
+        "the database has format {found}, and this needs {known}: open it with this version first"
+    )]
+    Older {
+        /// The database's format.
+        found: i64,
+        /// The one this version writes.
+        known: i64,
+    },
     /// It is a SQLite database of something else.
     #[error("this is a database, but not one of Palimpsest's")]
     Foreign,
@@ -116,6 +136,20 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection, OpenError> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     migrate(&mut connection)?;
+    Ok(connection)
+}
+
+/// Opens the database for writing beside the store that has it open. It must be of today's format.
+pub(super) fn open_beside(path: &Path) -> Result<Connection, OpenError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    configure(&connection)?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    check_owner(&connection)?;
+    let (found, known) = (format(&connection)?, MIGRATIONS.len() as i64);
+    if found < known {
+        return Err(OpenError::Older { found, known });
+    }
     Ok(connection)
 }
 

@@ -18,6 +18,7 @@ use crate::activity::Activity;
 use crate::limits::Limits;
 
 pub use super::schema::OpenError;
+pub(crate) use super::writer::from_sqlite as append_error;
 pub use super::writer::{Adoption, Summary};
 
 use super::pace::Pace;
@@ -25,6 +26,11 @@ use super::writer::{Job, Writer};
 use super::{
     Append, AppendError, Chain, Done, EventStore, Folder, Head, Limit, Page, ReadError, schema,
 };
+
+/// Opens the database at `path` for writing, beside the store that has it open.
+pub(crate) fn open_beside(path: &Path) -> Result<Connection, OpenError> {
+    schema::open_beside(path)
+}
 
 /// How many connections for reading are kept open between reads.
 const READERS_KEPT: usize = 4;

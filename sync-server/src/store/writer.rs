@@ -491,7 +491,7 @@ fn keep_summary(connection: &Connection, summary: &Summary) -> Result<(), Append
     Ok(())
 }
 
-fn from_sqlite(error: &rusqlite::Error) -> AppendError {
+pub(crate) fn from_sqlite(error: &rusqlite::Error) -> AppendError {
     match error.sqlite_error_code() {
         Some(ErrorCode::DiskFull) => AppendError::Full,
         _ => AppendError::Unavailable(error.to_string()),

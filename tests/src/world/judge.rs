@@ -79,6 +79,8 @@ impl Judge {
                 | Refusal::WrongProtocol
                 | Refusal::UnknownDocument
                 | Refusal::TooManyDocuments
+                | Refusal::NoAccess
+                | Refusal::NotAllowed
         );
         assert!(!is_ours, "{refusal:?}: {reason}");
     }

@@ -95,7 +95,8 @@ pub(super) fn may_be_refused(error: &CommandError) -> bool {
         | CommandError::NothingToRedo
         | CommandError::UnknownComment
         | CommandError::NotYourComment => true,
-        CommandError::AlreadyCreated
+        CommandError::NotAllowed(_)
+        | CommandError::AlreadyCreated
         | CommandError::NotArchived
         | CommandError::OutOfRange { .. }
         | CommandError::TooLong { .. }

@@ -2,8 +2,10 @@
 //! would drive them. The store is what survives a crash.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 
 use palimpsest_core::{DocumentId, Message, Profile, Refusal, Revision, Timestamp, codec};
+use palimpsest_server::guard::Guard;
 use palimpsest_server::hub::{ConnectionId, Delivery, Hub, Output};
 use palimpsest_server::room::Room;
 use palimpsest_server::store::memory::MemoryStore;
@@ -76,7 +78,7 @@ impl Server {
     pub(super) fn start(&mut self, nature: &mut Nature) {
         if self.hub.is_none() {
             self.life += 1;
-            self.hub = Some(Hub::new());
+            self.hub = Some(Hub::new(Arc::new(Guard::open())));
             nature.tell(format_args!("server: starts"));
         }
     }
@@ -103,7 +105,7 @@ impl Server {
     /// Takes a connection in, if it runs.
     pub(super) fn accept(&mut self) -> Option<(u64, ConnectionId)> {
         let hub = self.hub.as_mut()?;
-        Some((self.life, hub.connect()))
+        Some((self.life, hub.connect(None)))
     }
 
     /// A frame arrived.
@@ -157,12 +159,13 @@ impl Server {
         let life = self.life;
         for output in outputs {
             match output {
-                Output::Open(id, document) => {
+                Output::Open(id, permit) => {
+                    let document = permit.document();
                     let answer = Answer::Opened(self.look_up(nature, document));
                     let wait = nature.millis(0..=10);
                     nature.after(wait, Due::Answered { life, id, document, answer });
                 }
-                Output::Append(id, append) => {
+                Output::Append(id, _, append) => {
                     let slow = if nature.strikes(Fault::SlowDisk) { 3_000 } else { 0 };
                     let wait = nature.millis(1..=15 + slow);
                     self.disk_free = self.disk_free.max(nature.now + wait);
@@ -170,7 +173,8 @@ impl Server {
                     let wait = self.disk_free - nature.now;
                     nature.after(wait, Due::Commit { life, id, append });
                 }
-                Output::KeepProfile(document, profile) => {
+                Output::KeepProfile(permit, profile) => {
+                    let document = permit.document();
                     self.store.keep_profile(document, profile).expect("memory takes everything");
                 }
                 Output::Wake(id) => self.wake(nature, wire, id),
@@ -271,7 +275,8 @@ impl Server {
                     nature.tell(format_args!("server: tells {id:?} {}", brief(message)));
                     wire.send(nature, number, End::Server, parcel.frame().to_vec());
                 }
-                Delivery::Read(document, after) => {
+                Delivery::Read(permit, after) => {
+                    let document = permit.document();
                     let page = if nature.strikes(Fault::ReadUnavailable) {
                         Err(ReadError::Unavailable("the disk is busy".into()))
                     } else {

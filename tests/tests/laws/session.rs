@@ -2,8 +2,8 @@
 //! in another order than its own, and of those that it cannot believe.
 
 use palimpsest_core::{
-    Acked, AuthorId, Command, Document, DocumentId, Event, EventId, Intent, Message, Output,
-    PUSH_EVENTS_MAX, ProtocolError, ReplicaId, Revision, Session, TextChange, Timestamp,
+    Access, Acked, AuthorId, Command, Document, DocumentId, Event, EventId, Intent, Message,
+    Output, PUSH_EVENTS_MAX, ProtocolError, ReplicaId, Revision, Session, TextChange, Timestamp,
 };
 
 const DOCUMENT: DocumentId = DocumentId([7; 16]);
@@ -28,7 +28,8 @@ fn session(events: usize) -> (Session, Vec<EventId>) {
     let mut session = Session::new(DOCUMENT, ReplicaId(1), Revision(0), pending);
     session.connected(NOW);
     let profiles = Vec::new();
-    let welcome = Message::Welcome { document: DOCUMENT, head: Revision(0), profiles };
+    let (document, head, access) = (DOCUMENT, Revision(0), Access::FULL);
+    let welcome = Message::Welcome { document, head, profiles, access };
     session.handle(welcome, NOW).expect("a welcome is due");
     drain(&mut session);
     (session, ids)

@@ -60,19 +60,31 @@ pub(crate) struct Serving {
 }
 
 impl Serving {
+    /// One that lets everybody in.
     pub(crate) fn start(data: &Path) -> Self {
-        let mut command = command(data);
-        command.args(["serve", "--listen", "127.0.0.1:0"]).env("PALIMPSEST_LOG", "warn");
-        Self::spawn(command)
+        Self::spawn(Self::plainly(data).env("PALIMPSEST_AUTH", "none")).0
     }
 
-    /// Starts a command that serves on a free port.
-    pub(crate) fn spawn(mut command: Command) -> Self {
+    /// One that asks for links, as it does if nobody says otherwise; and what it printed.
+    pub(crate) fn start_with_links(data: &Path) -> (Self, String) {
+        Self::spawn(&mut Self::plainly(data))
+    }
+
+    /// The command of a server on a free port.
+    fn plainly(data: &Path) -> Command {
+        let mut command = command(data);
+        command.args(["serve", "--listen", "127.0.0.1:0"]).env("PALIMPSEST_LOG", "warn");
+        command
+    }
+
+    /// Starts a command that serves, and tells the address it prints.
+    pub(crate) fn spawn(command: &mut Command) -> (Self, String) {
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-        let address = line.trim().strip_prefix("http://").expect("an address").parse().unwrap();
-        Self { child, address }
+        let url = line.trim().strip_prefix("http://").expect("an address");
+        let address = url.split('/').next().unwrap().parse().unwrap();
+        (Self { child, address }, url.to_owned())
     }
 
     /// Asks it to stop, as a service manager does: SIGTERM.

@@ -124,6 +124,7 @@ async fn a_protocol_of_the_future() {
         replica: ReplicaId(2),
         after: Revision(0),
         profile: None,
+        key: None,
     };
     peer.send(&hello).await;
     refused(&mut peer, Refusal::WrongProtocol, 4406).await;

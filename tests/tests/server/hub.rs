@@ -2,11 +2,13 @@
 //! order that a seed decides, and every connection must be told one gap-free log.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 
 use palimpsest_core::PROTOCOL;
 use palimpsest_core::{
     DocumentId, EventId, Message, Presence, Profile, Refusal, ReplicaId, Revision, Timestamp,
 };
+use palimpsest_server::guard::Guard;
 use palimpsest_server::hub::{ConnectionId, Delivery, Hub, Output};
 use palimpsest_server::room::{NAME_SCALARS_MAX, Room};
 use palimpsest_server::store::memory::MemoryStore;
@@ -23,18 +25,26 @@ struct Driver {
 
 impl Driver {
     fn new() -> Self {
-        Self { hub: Hub::new(), store: MemoryStore::new(), appends: VecDeque::new() }
+        Self {
+            hub: Hub::new(Arc::new(Guard::open())),
+            store: MemoryStore::new(),
+            appends: VecDeque::new(),
+        }
     }
 
     fn perform(&mut self, outputs: Vec<Output>) {
         for output in outputs {
             match output {
                 Output::Wake(_) => {}
-                Output::Append(connection, append) => self.appends.push_back((connection, append)),
-                Output::KeepProfile(document, profile) => {
+                Output::Append(connection, _, append) => {
+                    self.appends.push_back((connection, append))
+                }
+                Output::KeepProfile(permit, profile) => {
+                    let document = permit.document();
                     self.store.keep_profile(document, profile).unwrap();
                 }
-                Output::Open(connection, document) => {
+                Output::Open(connection, permit) => {
+                    let document = permit.document();
                     let head = self.store.head(document).unwrap();
                     let head = head.map_or(Revision(0), |head| head.revision);
                     let found = Ok((head, self.store.profiles(document).unwrap()));
@@ -67,7 +77,8 @@ impl Driver {
                 Delivery::Send(message) => return Some(message),
                 Delivery::Relay(parcel) => return Some(parcel.message().clone()),
                 Delivery::Close(..) => return None,
-                Delivery::Read(document, after) => {
+                Delivery::Read(permit, after) => {
+                    let document = permit.document();
                     let limit = Limit { events: 3, ..Room::page_limit() };
                     let page = self.store.read(document, after, limit);
                     let outputs = self.hub.page(connection, document, page);
@@ -82,7 +93,7 @@ impl Driver {
     }
 
     fn join(&mut self, replica: u64, after: u64) -> ConnectionId {
-        let connection = self.hub.connect();
+        let connection = self.hub.connect(None);
         self.send(connection, hello(document(1), replica, after));
         connection
     }
@@ -95,6 +106,7 @@ fn hello(document: DocumentId, replica: u64, after: u64) -> Message {
         replica: ReplicaId(replica),
         after: Revision(after),
         profile: None,
+        key: None,
     }
 }
 

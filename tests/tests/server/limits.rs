@@ -5,11 +5,14 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use palimpsest_core::{Message, Refusal, codec};
+use palimpsest_server::guard::Policy;
+use palimpsest_server::guard::proxy::Proxy;
 use palimpsest_server::{Config, Limits};
 use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::Message as Frame;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
+use crate::ask::ask;
 use crate::http::{get, post};
 use crate::peer::{PATIENCE, Peer, Running};
 use crate::write::{author, chain, created, document, id, insert};
@@ -132,6 +135,7 @@ async fn says_hello(server: &Running, bytes: usize, pause: Duration) -> bool {
         replica: palimpsest_core::ReplicaId(7),
         after: palimpsest_core::Revision(0),
         profile: Some(name(length)),
+        key: None,
     };
     let whole = |length: usize| codec::encode_message(&hello(length));
     let length = (0..bytes.max(1)).find(|length| whole(*length).len() >= bytes).unwrap();
@@ -231,7 +235,7 @@ const CASES: &[Case] = &[
 const ELSEWHERE: [&str; 2] = ["appends_waiting_max", "slow_seconds_max"];
 
 async fn counted(server: &Running, name: &str) -> u64 {
-    let metrics = get(server.address, "/metrics").await;
+    let metrics = ask(server.address, "GET", "/metrics", "remote-user: ada\r\n", "").await;
     let start = format!("palimpsest_limit_refusals_total{{limit=\"{name}\"}} ");
     let line = metrics.text().lines().find_map(|line| line.strip_prefix(start.as_str()));
     line.unwrap_or_else(|| panic!("/metrics has no {name}")).parse().unwrap()
@@ -244,7 +248,10 @@ async fn each_limit_holds_one_past_it_and_not_before() {
         (case.set)(&mut limits);
         let server = Running::start_with(|config: &mut Config| {
             config.limits = limits;
-            config.trusted_proxies = vec!["127.0.0.0/8".parse().unwrap()];
+            if case.name == "sockets_per_address_max" {
+                let trusted = vec!["127.0.0.0/8".parse().unwrap()];
+                config.policy = Policy::Links(Proxy { trusted, owners: vec!["ada".into()] });
+            }
         })
         .await;
         assert!((case.at)(&server).await, "{} is refused at the limit", case.name);

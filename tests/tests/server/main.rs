@@ -1,10 +1,12 @@
 //! The sync server from outside: its store's promises, its hub, real sockets, real HTTP, the
 //! real binary killed in the middle. What the core does with events is tested elsewhere.
 
+mod ask;
 mod binary;
 mod chain;
 mod cli;
 mod crash;
+mod guard;
 mod hostile;
 mod http;
 mod hub;
@@ -12,6 +14,7 @@ mod limits;
 mod operation;
 mod peer;
 mod store;
+mod strangers;
 mod sync;
 mod traces;
 mod write;

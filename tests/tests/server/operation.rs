@@ -8,7 +8,8 @@ use palimpsest_core::{Message, Refusal};
 use serde_json::Value;
 
 use crate::binary::{Serving, command, stdout};
-use crate::http::{ask, get};
+use crate::ask::ask;
+use crate::http::get;
 use crate::peer::{Peer, Running};
 use crate::write::{created, document, id, insert};
 
@@ -28,7 +29,10 @@ fn other(key: &str) -> Option<&'static str> {
         "data" => "./elsewhere",
         "json" => return None,
         "listen" => "127.0.0.1:5001",
-        "trusted_proxies" => "10.0.0.0/8,::1",
+        "auth" => "none",
+        "trusted_proxy" => "10.0.0.0/8,::1",
+        "proxy_owner" => "ada,grace",
+        "origin" => "https://notes.example",
         "log" => "debug",
         "log_format" => "json",
         _ => "3",
@@ -96,7 +100,7 @@ fn a_file_that_is_not_understood_is_an_error_with_code_two() {
     check("sockets_max = 1.5", "neither a text");
     check("sockets_max = ", "palimpsest.toml");
     check("config = \"other.toml\"", "there is no option config");
-    check("trusted_proxies = [\"somewhere\"]", "neither an address nor a network");
+    check("trusted_proxy = [\"somewhere\"]", "no range of addresses");
 }
 
 #[test]
@@ -113,9 +117,10 @@ async fn logs_follow_an_edit_and_tell_nobodys_words() {
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("log");
     let mut serve = command(&folder.path().join("data"));
-    serve.args(["serve", "--listen", "127.0.0.1:0", "--log", "trace", "--log-format", "json"]);
+    serve.args(["serve", "--listen", "127.0.0.1:0", "--log", "trace"]);
+    serve.args(["--log-format", "json", "--auth", "none"]);
     serve.stderr(fs::File::create(&log).unwrap());
-    let server = Serving::spawn(serve);
+    let (server, _) = Serving::spawn(&mut serve);
     let (mut peer, _) = Peer::join(server.address, document(1), 1, 0).await;
     let words = ["unmistakable-text", "unmistakable-title", "unmistakable-name", "unmistakable-q"];
     let profile = palimpsest_core::Profile {

@@ -7,8 +7,9 @@ use std::time::Duration;
 use futures_util::{SinkExt, StreamExt};
 use palimpsest_core::PROTOCOL;
 use palimpsest_core::{
-    Acked, DocumentId, Event, Message, Ordered, Profile, ReplicaId, Revision, codec,
+    Acked, DocumentId, Event, LinkKey, Message, Ordered, Profile, ReplicaId, Revision, codec,
 };
+use palimpsest_server::guard::Policy;
 use palimpsest_server::{Config, Server};
 use tempfile::TempDir;
 use tokio::net::TcpStream;
@@ -36,17 +37,23 @@ impl Running {
     }
 
     pub(crate) async fn start_in(folder: TempDir) -> Self {
-        Self::start_in_with(folder, |_| {}).await
+        Self::guarded(folder, Policy::Open).await
     }
 
-    /// One that is told more than where to listen.
+    /// A server that lets in whom the policy says.
+    pub(crate) async fn guarded(folder: TempDir, policy: Policy) -> Self {
+        Self::told(folder, |config| config.policy = policy).await
+    }
+
+    /// A server that lets everybody in, and is told more than that.
     pub(crate) async fn start_with(tell: impl FnOnce(&mut Config)) -> Self {
-        Self::start_in_with(tempfile::tempdir().unwrap(), tell).await
+        Self::told(tempfile::tempdir().unwrap(), tell).await
     }
 
-    async fn start_in_with(folder: TempDir, tell: impl FnOnce(&mut Config)) -> Self {
+    async fn told(folder: TempDir, tell: impl FnOnce(&mut Config)) -> Self {
         let listen = SocketAddr::from(([127, 0, 0, 1], 0));
         let mut config = Config::new(listen, folder.path().to_owned());
+        config.policy = Policy::Open;
         tell(&mut config);
         let server = Server::bind(config).await.unwrap();
         let address = server.address().unwrap();
@@ -70,6 +77,7 @@ impl Running {
 pub(crate) struct Peer {
     socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
     replica: ReplicaId,
+    key: Option<LinkKey>,
 }
 
 impl Peer {
@@ -81,7 +89,12 @@ impl Peer {
     pub(crate) async fn try_connect(address: SocketAddr, replica: u64) -> Result<Self, Error> {
         let url = format!("ws://{address}/api/v1/sync");
         let (socket, _) = timeout(PATIENCE, connect_async(url)).await.unwrap()?;
-        Ok(Self { socket, replica: ReplicaId(replica) })
+        Ok(Self { socket, replica: ReplicaId(replica), key: None })
+    }
+
+    /// Shows this key whenever it says hello.
+    pub(crate) fn with_key(self, key: Option<LinkKey>) -> Self {
+        Self { key, ..self }
     }
 
     /// Connects, says hello, and waits for the welcome.
@@ -108,6 +121,23 @@ impl Peer {
         self.try_hello(document, after, profile).await.unwrap();
     }
 
+    /// What this peer says first about a document.
+    pub(crate) fn hello_message(
+        &self,
+        document: DocumentId,
+        after: u64,
+        profile: Option<Profile>,
+    ) -> Message {
+        Message::Hello {
+            protocol: PROTOCOL,
+            document,
+            replica: self.replica,
+            after: Revision(after),
+            profile,
+            key: self.key,
+        }
+    }
+
     /// Says hello to a server that may not live any more.
     pub(crate) async fn try_hello(
         &mut self,
@@ -115,8 +145,7 @@ impl Peer {
         after: u64,
         profile: Option<Profile>,
     ) -> Result<(), ()> {
-        let (replica, after) = (self.replica, Revision(after));
-        let hello = Message::Hello { protocol: PROTOCOL, document, replica, after, profile };
+        let hello = self.hello_message(document, after, profile);
         timeout(PATIENCE, self.try_send(&hello)).await.unwrap()
     }
 

@@ -1,0 +1,144 @@
+//! The server's only way to its store: every method takes a permit, so that nothing that came
+//! in over a socket or HTTP can read or write what the guard did not allow. Commands on the data
+//! folder go to the store itself: whoever has the folder has everything.
+
+use std::sync::Arc;
+
+use palimpsest_core::{DocumentId, Marker, Profile, Revision};
+
+use crate::guard::{Comment, Edit, Permit, Read, ReadHistory, ReadVersions, Write};
+use crate::reading::Reading;
+use crate::shelf::Shelf;
+use crate::store::Pace;
+use crate::store::sqlite::{SqliteStore, Summary};
+use crate::store::{Append, AppendError, Appended, Done, EventStore, Head, Limit, Page, ReadError};
+
+/// The store behind permits. Its methods block, but for [`submit`](Self::submit).
+pub(crate) struct Vault {
+    store: Arc<SqliteStore>,
+    shelf: Shelf,
+}
+
+impl Vault {
+    /// A vault around a store.
+    pub(crate) fn new(store: Arc<SqliteStore>) -> Self {
+        Self { shelf: Shelf::new(store.clone()), store }
+    }
+
+    /// Whether the store can be written to; an error says why not.
+    pub(crate) fn probe(&self) -> Result<(), AppendError> {
+        self.store.probe()
+    }
+
+    /// How the store's writer keeps up.
+    pub(crate) fn pace(&self) -> &Pace {
+        self.store.pace()
+    }
+
+    /// Adds events to a log, and tells `done` when the outcome is certain.
+    pub(crate) fn submit(&self, permit: &Permit<Write>, append: Append, done: Done) {
+        debug_assert_eq!(permit.document(), append.document, "the guard was asked about it");
+        self.store.submit(append, done);
+    }
+
+    /// Puts the first events into the log of a new document.
+    pub(crate) fn create(
+        &self,
+        permit: &Permit<Edit>,
+        append: Append,
+    ) -> Result<Appended, AppendError> {
+        debug_assert_eq!(permit.document(), append.document, "the guard was asked about it");
+        self.store.append(append)
+    }
+
+    /// Remembers what somebody who takes part is called.
+    pub(crate) fn keep_profile(
+        &self,
+        permit: &Permit<Comment>,
+        profile: Profile,
+    ) -> Result<(), AppendError> {
+        self.store.keep_profile(permit.document(), profile)
+    }
+
+    /// What a new follower is told first: the last revision, 0 if there is none, and what those
+    /// who take part are called.
+    pub(crate) fn welcome(
+        &self,
+        permit: &Permit<ReadHistory>,
+    ) -> Result<(Revision, Vec<Profile>), ReadError> {
+        let document = permit.document();
+        let head = self.store.head(document)?.map_or_else(Default::default, |head| head.revision);
+        Ok((head, self.store.profiles(document)?))
+    }
+
+    /// A run of the log.
+    pub(crate) fn page(
+        &self,
+        permit: &Permit<ReadHistory>,
+        after: Revision,
+        limit: Limit,
+    ) -> Result<Page, ReadError> {
+        self.store.read(permit.document(), after, limit)
+    }
+
+    /// Looks something up in the replayed document; `None` if there is no such document.
+    pub(crate) fn replayed<T>(
+        &self,
+        permit: &Permit<ReadHistory>,
+        look: impl FnOnce(&Reading) -> T,
+    ) -> Result<Option<T>, ReadError> {
+        self.shelf.read(permit.document(), look)
+    }
+
+    /// The text as it is, and its revision; `None` if there is no such document.
+    pub(crate) fn text(
+        &self,
+        permit: &Permit<Read>,
+    ) -> Result<Option<(Revision, String)>, ReadError> {
+        self.shelf.read(permit.document(), |reading| {
+            (reading.head(), reading.text_at(reading.head()).to_string())
+        })
+    }
+
+    /// The versions that have a name, by revision; `None` if there is no such document.
+    pub(crate) fn versions(
+        &self,
+        permit: &Permit<ReadVersions>,
+    ) -> Result<Option<Vec<Marker>>, ReadError> {
+        self.shelf.read(permit.document(), Reading::versions)
+    }
+
+    /// The text of a version that has a name; `None` if there is none at this revision.
+    pub(crate) fn version_text(
+        &self,
+        permit: &Permit<ReadVersions>,
+        revision: Revision,
+    ) -> Result<Option<String>, ReadError> {
+        let found = self.shelf.read(permit.document(), |reading| {
+            let named = reading.versions().iter().any(|version| version.revision == revision);
+            named.then(|| reading.text_at(revision).to_string())
+        });
+        found.map(Option::flatten)
+    }
+
+    /// How long the document's log is, and what a list says of it; `None` if there is none.
+    pub(crate) fn summary(
+        &self,
+        permit: &Permit<Read>,
+    ) -> Result<Option<(Head, Summary)>, ReadError> {
+        let Some(head) = self.store.head(permit.document())? else { return Ok(None) };
+        Ok(Some((head, self.shelf.summary(head)?)))
+    }
+
+    /// The documents after `after`, by id, that `allowed` has a permit for; no more than `most`.
+    pub(crate) fn documents(
+        &self,
+        after: Option<DocumentId>,
+        most: usize,
+        allowed: impl Fn(DocumentId) -> Option<Permit<Read>>,
+    ) -> Result<Vec<(Permit<Read>, Head)>, ReadError> {
+        let heads = self.store.documents()?.into_iter();
+        let beyond = heads.filter(|head| after.is_none_or(|after| head.document > after));
+        Ok(beyond.filter_map(|head| Some((allowed(head.document)?, head))).take(most).collect())
+    }
+}
