@@ -13,6 +13,7 @@ mod tally;
 mod gates;
 mod test;
 mod bench;
+mod load;
 mod fuzz;
 
 use process::{Failure, Result};
@@ -39,6 +40,9 @@ cargo xtask: everything a person runs. Each verb first sets up what is missing.
                                   in $PALIMPSEST_TRACES, else ../shared/traces, and write
                                   docs/benchmarks.md; with --browser also ours in Chromium,
                                   compiled as the app is; `cargo xtask bench --help` has more
+  cargo xtask load [ARGS]         drive a thousand real sockets against the server and say how it
+                                  bore them: `--clients N --documents M --seconds S`, `--idle`,
+                                  `--slow K`, `--restart`; `cargo xtask load --help` has more
   cargo xtask fuzz [SECONDS]      look for bytes that a decoder cannot stand, for ten minutes or
                                   as long as said; what leads somewhere new goes to fuzz/corpus
   cargo xtask pictures            take the README's pictures anew, into docs/pictures
@@ -53,6 +57,7 @@ enum Verb {
     Test { checks: Vec<Check> },
     Gates { write: bool },
     Bench { arguments: Vec<String> },
+    Load { arguments: Vec<String> },
     Fuzz { seconds: Option<u32> },
     Pictures,
     Setup,
@@ -88,6 +93,7 @@ fn run(verb: Verb) -> Result {
         Verb::Test { checks } => test::test(&project, &checks),
         Verb::Gates { write } => gates::gates(&project, write),
         Verb::Bench { arguments } => bench::bench(&project, &arguments),
+        Verb::Load { arguments } => load::load(&project, &arguments),
         Verb::Fuzz { seconds } => fuzz::fuzz(&project, seconds),
         Verb::Pictures => test::pictures(&project),
         Verb::Setup => {
@@ -102,8 +108,11 @@ fn run(verb: Verb) -> Result {
 
 fn parse(words: &[String]) -> Result<Verb> {
     let Some((verb, rest)) = words.split_first() else { return Ok(Verb::Help) };
-    if verb == "bench" {
-        return Ok(Verb::Bench { arguments: rest.to_vec() });
+    let arguments = rest.to_vec();
+    match verb.as_str() {
+        "bench" => return Ok(Verb::Bench { arguments }),
+        "load" => return Ok(Verb::Load { arguments }),
+        _ => {}
     }
     if rest.iter().take_while(|word| *word != "--").any(|word| word == "--help" || word == "-h") {
         return Ok(Verb::Help);
