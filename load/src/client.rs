@@ -7,9 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use futures_util::{SinkExt, StreamExt};
-use palimpsest_core::{
-    DocumentId, Event, EventId, Message, PROTOCOL, ReplicaId, Revision, codec,
-};
+use palimpsest_core::{DocumentId, Event, EventId, Message, PROTOCOL, ReplicaId, Revision, codec};
 use tokio::net::TcpStream;
 use tokio::sync::{Semaphore, watch};
 use tokio::time::{MissedTickBehavior, interval_at, sleep};

@@ -4,8 +4,8 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use palimpsest_core::codec::{self, DecodeError};
 use palimpsest_core::Message;
+use palimpsest_core::codec::{self, DecodeError};
 use tokio_tungstenite::tungstenite::Bytes;
 
 /// How many messages are remembered: clients are some relays apart.

@@ -116,11 +116,18 @@ impl Report {
         let mut text = String::new();
         let mut line = |words: String| writeln!(text, "{words}").expect("a string takes all");
         let (clients, documents) = (self.clients, self.documents);
-        line(format!("{clients} clients in {documents} documents; load before: {}", self.load.trim()));
+        line(format!(
+            "{clients} clients in {documents} documents; load before: {}",
+            self.load.trim()
+        ));
         line(format!("all welcomed after {:.2} s", self.gathered.as_secs_f64()));
         for part in &self.parts {
             let per_second = part.acked as f64 / part.took.as_secs_f64();
-            line(format!("{} events in {:.1} s, {per_second:.0}/s", part.acked, part.took.as_secs_f64()));
+            line(format!(
+                "{} events in {:.1} s, {per_second:.0}/s",
+                part.acked,
+                part.took.as_secs_f64()
+            ));
             for (name, spread) in [("ack", part.acks), ("relay", part.relays)] {
                 if let Some(Spread { count, p50, p95, p99, max }) = spread {
                     line(format!(
@@ -150,7 +157,10 @@ impl Report {
         }
         if self.slow > 0 {
             let (cut, advised) = self.cut();
-            line(format!("{cut} of {} slow readers were cut, {advised} told where to resume", self.slow));
+            line(format!(
+                "{cut} of {} slow readers were cut, {advised} told where to resume",
+                self.slow
+            ));
         }
         match self.settled {
             Some(took) => line(format!("settled {:.2} s after the last edit", took.as_secs_f64())),

@@ -95,9 +95,7 @@ impl Stretch {
     }
 
     fn takes_more(&self) -> bool {
-        self.parcel.is_none()
-            && self.bytes < PARCEL_BYTES_AIM
-            && self.open.len() < PAGE_EVENTS_MAX
+        self.parcel.is_none() && self.bytes < PARCEL_BYTES_AIM && self.open.len() < PAGE_EVENTS_MAX
     }
 
     fn was_written_by(&self, replica: ReplicaId) -> bool {

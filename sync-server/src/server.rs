@@ -205,6 +205,8 @@ impl Server {
             }
         };
         watching.abort();
+        // It has the store open until it is gone.
+        drop(watching.await);
         outcome
     }
 }

@@ -267,8 +267,7 @@ impl Line<'_> {
                  again in a moment"
             );
             let refusal = Refusal::Unavailable;
-            let outputs =
-                self.state.hub().refuse(self.connection, Some(document), refusal, reason);
+            let outputs = self.state.hub().refuse(self.connection, Some(document), refusal, reason);
             return self.state.perform(outputs);
         }
         let message = Message::Push { document, events };
@@ -384,9 +383,12 @@ impl Line<'_> {
     }
 
     async fn close(&mut self, frame: CloseFrame) {
-        // Nothing more is kept for it while it reads the rest.
-        self.state.disconnect(self.connection);
-        let time_max = if self.is_slow { SLOW_CLOSE_TIME_MAX } else { CLOSE_TIME_MAX };
+        let mut time_max = CLOSE_TIME_MAX;
+        if self.is_slow {
+            // It may read the rest, and nothing more is kept for it meanwhile.
+            self.state.disconnect(self.connection);
+            time_max = SLOW_CLOSE_TIME_MAX;
+        }
         let ending = async {
             if self.socket.send(Frame::Close(Some(frame))).await.is_ok() {
                 // Until the other side has answered, what was sent last may still be on its way.
@@ -420,7 +422,7 @@ fn broken_frame(error: axum::Error, bytes_max: usize) -> Option<(Refusal, String
     match *error {
         tungstenite::Error::Capacity(error) => {
             Some((Refusal::TooLarge, too_large(bytes_max, &error)))
-        },
+        }
         tungstenite::Error::Protocol(error) => Some((Refusal::Malformed, error.to_string())),
         tungstenite::Error::Utf8(error) => Some((Refusal::Malformed, error)),
         _ => None,

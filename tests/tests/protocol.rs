@@ -82,22 +82,28 @@ fn messages() -> Vec<(&'static str, Message)> {
     vec![
         ("hello", hello(None, None)),
         ("hello with a profile and a key", hello(Some(profile.clone()), Some(LinkKey([0x33; 20])))),
-        ("welcome", Message::Welcome {
-            document,
-            head: Revision(300),
-            profiles: vec![profile.clone()],
-            access,
-        }),
+        (
+            "welcome",
+            Message::Welcome {
+                document,
+                head: Revision(300),
+                profiles: vec![profile.clone()],
+                access,
+            },
+        ),
         ("push of a few events, as rows", Message::Push { document, events: events() }),
         ("push of many events, as a block", Message::Push { document, events: long(40) }),
         ("ack of a run", Message::Ack { document, acks: vec![ack(0, 1), ack(1, 2), ack(2, 3)] }),
         ("ack with a gap", Message::Ack { document, acks: vec![ack(0, 1), ack(1, 5)] }),
         ("events, as rows", Message::Events { document, events: log, head: Revision(9) }),
-        ("events, as a block", Message::Events {
-            document,
-            events: long(40).into_iter().zip(1..).map(|(e, n)| ordered(n, e)).collect(),
-            head: Revision(40),
-        }),
+        (
+            "events, as a block",
+            Message::Events {
+                document,
+                events: long(40).into_iter().zip(1..).map(|(e, n)| ordered(n, e)).collect(),
+                head: Revision(40),
+            },
+        ),
         ("held", Message::Held { document, replica: REPLICA, revision: Revision(300) }),
         ("present", Message::Present { document, presence }),
         ("left", Message::Left { document, replica: REPLICA }),
@@ -114,7 +120,10 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 fn unhex(text: &str) -> Vec<u8> {
-    (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap()).collect()
+    (0..text.len())
+        .step_by(2)
+        .map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap())
+        .collect()
 }
 
 /// Bytes that are no message, each made of a ping.

@@ -27,12 +27,12 @@ use clap_complete::Shell;
 use palimpsest_core::{DocumentId, Revision, Timestamp, codec::json::timestamp_from_rfc3339};
 use serde_json::{Value, json};
 
+use crate::config::Config;
 use crate::guard::Policy;
 use crate::guard::book::Scope;
 use crate::http::links;
-use crate::reading::Reading;
-use crate::config::Config;
 use crate::limits::Limits;
+use crate::reading::Reading;
 use crate::server::Server;
 use crate::store::sqlite::SqliteStore;
 use crate::store::{EventStore, Folder};

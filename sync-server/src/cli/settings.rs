@@ -79,9 +79,8 @@ fn innermost(matches: &ArgMatches) -> &ArgMatches {
 
 fn read(path: &Path, command: &Command) -> Result<File, String> {
     let text = fs::read_to_string(path).map_err(|error| error.to_string())?;
-    let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
-        error.to_string().trim_end().to_owned()
-    })?;
+    let table: toml::Table =
+        text.parse().map_err(|error: toml::de::Error| error.to_string().trim_end().to_owned())?;
     let options = options(command);
     let mut values = BTreeMap::new();
     for (key, value) in table {

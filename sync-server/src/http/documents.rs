@@ -113,7 +113,8 @@ pub(super) async fn create(
     let max = state.limits.text_bytes_max;
     if new.text.len() > max {
         state.metrics.held(Held::TextBytes);
-        let detail = format!("the text has {} bytes; a new document has at most {max}", new.text.len());
+        let detail =
+            format!("the text has {} bytes; a new document has at most {max}", new.text.len());
         return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, detail));
     }
     let id = new_document_id();

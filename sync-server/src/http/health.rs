@@ -40,8 +40,7 @@ pub(super) async fn metrics(
     };
     let pace = state.vault.pace();
     let appends_waiting = pace.waiting();
-    let mut text =
-        state.metrics.render(Present { sockets_open, documents_open, appends_waiting });
+    let mut text = state.metrics.render(Present { sockets_open, documents_open, appends_waiting });
     // What other parts count about themselves follows here, each by its own `render`.
     pace.render(&mut text);
     let kind = [(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];

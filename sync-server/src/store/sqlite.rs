@@ -100,7 +100,9 @@ impl SqliteStore {
         self.send(Job::Probe(tell));
         match answer.recv_timeout(PROBE_TIME_MAX) {
             Ok(outcome) => outcome,
-            Err(RecvTimeoutError::Timeout) => Err(AppendError::Unavailable("it is too slow".into())),
+            Err(RecvTimeoutError::Timeout) => {
+                Err(AppendError::Unavailable("it is too slow".into()))
+            }
             Err(RecvTimeoutError::Disconnected) => Err(stopped()),
         }
     }
@@ -228,6 +230,7 @@ impl Drop for SqliteStore {
 impl EventStore for SqliteStore {
     fn submit(&self, append: Append, done: Done) {
         let jobs = self.jobs.as_ref().expect("the sender lives as long as the store");
+        self.pace.came();
         if let Err(unsent) = jobs.send(Job::Append(append, done))
             && let Job::Append(_, done) = unsent.0
         {

@@ -269,8 +269,7 @@ fn place(
         }
         head = Revision(head.0 + 1);
         let ordered = Ordered { revision: head, recorded, event };
-        let (link, bytes) =
-            insert(connection, document, &ordered, chain, lengths.event_bytes_max)?;
+        let (link, bytes) = insert(connection, document, &ordered, chain, lengths.event_bytes_max)?;
         (chain, length) = (link, length + bytes);
         placed.push(Placed { id, revision: head, recorded, fresh: true });
         fresh.push(ordered);

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use palimpsest_core::{Message, Refusal};
 use serde_json::Value;
 
-use crate::binary::{Serving, command, stdout};
 use crate::ask::ask;
+use crate::binary::{Serving, command, stdout};
 use crate::http::get;
 use crate::peer::{Peer, Running};
 use crate::write::{created, document, id, insert};
@@ -42,43 +42,57 @@ fn other(key: &str) -> Option<&'static str> {
 #[test]
 fn each_option_is_set_by_file_then_variable_then_flag() {
     let folder = tempfile::tempdir().unwrap();
-    let data = folder.path().join("data");
-    let plain = command(&data).env_remove("PALIMPSEST_DATA").args(["serve", "--print-config"]).args(["--json"]).output().unwrap();
-    let defaults = json(std::str::from_utf8(&plain.stdout).unwrap());
-    let keys: Vec<String> = defaults.as_object().unwrap().keys().cloned().collect();
+    let file = folder.path().join("palimpsest.toml");
+    let path = file.to_str().unwrap().to_owned();
+    let ask = |text: &str, variables: &[(String, String)], flags: &[String]| {
+        fs::write(&file, text).unwrap();
+        let mut command = command(folder.path());
+        command.env_remove("PALIMPSEST_DATA").args(["serve", "--print-config", "--json"]);
+        command.args(["--config", &path]).args(flags);
+        let output = command.envs(variables.iter().cloned()).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{said}");
+        json(std::str::from_utf8(&output.stdout).unwrap())
+    };
+    let defaults = ask("", &[], &[]);
+    let all: Vec<&str> = defaults.as_object().unwrap().keys().map(String::as_str).collect();
+    let keys: Vec<&str> = all.into_iter().filter(|key| other(key).is_some()).collect();
     assert!(keys.len() > 15, "{keys:?}");
-    for key in keys {
-        let Some(value) = other(&key) else { continue };
-        assert_eq!(told(&defaults, &key).1, "default", "{key}");
-        let file = folder.path().join("palimpsest.toml");
-        let shown = value.parse::<u64>().map_or(format!("{value:?}"), |number| number.to_string());
-        fs::write(&file, format!("{key} = {shown}\n")).unwrap();
-        let (flag, variable) =
-            (format!("--{}", key.replace('_', "-")), format!("PALIMPSEST_{}", key.to_uppercase()));
-        let ask = |variables: &[(&str, &str)], flags: &[&str]| {
-            let mut command = command(&data);
-            command.env_remove("PALIMPSEST_DATA").args(["serve", "--print-config", "--json"]);
-            let output = command.args(flags).envs(variables.iter().copied()).output().unwrap();
-            let said = String::from_utf8_lossy(&output.stderr).into_owned();
-            assert!(output.status.success(), "{key}: {said}");
-            told(&json(std::str::from_utf8(&output.stdout).unwrap()), &key)
-        };
-        let path = file.to_str().unwrap();
-        let whole = |origin: &str| (value.to_owned(), origin.to_owned());
-        assert_eq!(ask(&[], &["--config", path]), whole(path), "{key}");
-        assert_eq!(ask(&[("PALIMPSEST_CONFIG", path)], &[]), whole(path), "{key}");
-        fs::write(&file, "").unwrap();
-        assert_eq!(ask(&[(&variable, value)], &["--config", path]), whole(&variable), "{key}");
-        assert_eq!(ask(&[], &[&flag, value]), whole(&flag), "{key}");
-        let default = told(&defaults, &key).0;
-        if !default.is_empty() {
-            fs::write(&file, format!("{key} = {shown}\n")).unwrap();
-            let before = ask(&[(&variable, &default)], &["--config", path]);
-            assert_eq!(before, (default.clone(), variable.clone()), "{key}: the file went first");
-            let before = ask(&[(&variable, value)], &[&flag, &default]);
-            assert_eq!(before, (default, flag), "{key}: the variable went first");
+    let default = |key: &str| told(&defaults, key).0;
+    let changed = |key: &str| other(key).expect("only such keys are left").to_owned();
+    let flag = |key: &str| format!("--{}", key.replace('_', "-"));
+    let variable = |key: &str| format!("PALIMPSEST_{}", key.to_uppercase());
+    // An option that is empty if nobody says anything cannot be given that value.
+    let with_default: Vec<&str> =
+        keys.iter().copied().filter(|key| !default(key).is_empty()).collect();
+
+    let lines = keys.iter().map(|key| match changed(key).parse::<u64>() {
+        Ok(number) => format!("{key} = {number}\n"),
+        Err(_) => format!("{key} = {:?}\n", changed(key)),
+    });
+    let text: String = lines.collect();
+    let variables = |keys: &[&str], value: &dyn Fn(&str) -> String| -> Vec<(String, String)> {
+        keys.iter().map(|key| (variable(key), value(key))).collect()
+    };
+    let flags = |keys: &[&str], value: &dyn Fn(&str) -> String| -> Vec<String> {
+        keys.iter().flat_map(|key| [flag(key), value(key)]).collect()
+    };
+    let check = |printed: &Value,
+                 keys: &[&str],
+                 value: &dyn Fn(&str) -> String,
+                 origin: &dyn Fn(&str) -> String| {
+        for key in keys {
+            assert_eq!(told(printed, key), (value(key), origin(key)), "{key}");
         }
-    }
+    };
+    check(&defaults, &keys, &default, &|_| "default".into());
+    check(&ask(&text, &[], &[]), &keys, &changed, &|_| path.clone());
+    check(&ask("", &variables(&keys, &changed), &[]), &keys, &changed, &variable);
+    check(&ask("", &[], &flags(&keys, &changed)), &keys, &changed, &flag);
+    let both = ask(&text, &variables(&with_default, &default), &[]);
+    check(&both, &with_default, &default, &variable);
+    let both = ask("", &variables(&keys, &changed), &flags(&with_default, &default));
+    check(&both, &with_default, &default, &flag);
 }
 
 #[test]
@@ -158,7 +172,8 @@ async fn logs_follow_an_edit_and_tell_nobodys_words() {
     assert!(pushed.1.as_u64().is_some_and(|frame| frame > 1), "{pushed:?}");
     for message in ["stored", "answered", "acked"] {
         let found = lines.iter().any(|line| {
-            line["message"] == message && (&line["connection"], &line["frame"]) == (&pushed.0, &pushed.1)
+            line["message"] == message
+                && (&line["connection"], &line["frame"]) == (&pushed.0, &pushed.1)
         });
         assert!(found, "nothing of {pushed:?} was {message}");
     }
