@@ -270,6 +270,45 @@ impl Op {
 }
 
 impl Payload {
+    /// The payload without what somebody wrote in it: an insert keeps its place and length, so that
+    /// everything after it still replays; words of other kinds go. Erasing twice is erasing once.
+    #[must_use]
+    pub fn erased(&self) -> Self {
+        let mark = || ERASED.to_string();
+        match self {
+            Self::TextEdited { ops } => {
+                let erased = |op: &Op| match op {
+                    Op::Insert { pos, text } => {
+                        Op::ErasedInsert { pos: *pos, len: text.chars().count() }
+                    }
+                    Op::Delete { .. } | Op::ErasedInsert { .. } => op.clone(),
+                };
+                Self::TextEdited { ops: ops.iter().map(erased).collect() }
+            }
+            Self::DocumentCreated { .. } => Self::DocumentCreated { title: String::new() },
+            Self::TitleChanged { .. } => Self::TitleChanged { title: String::new() },
+            Self::FolderChanged { .. } => Self::FolderChanged { folder: String::new() },
+            Self::VersionNamed { moment, .. } => {
+                Self::VersionNamed { name: String::new(), moment: *moment }
+            }
+            Self::CommentAdded { start, end, .. } => {
+                Self::CommentAdded { start: *start, end: *end, text: mark() }
+            }
+            Self::CommentEdited { comment, .. } => {
+                Self::CommentEdited { comment: *comment, text: mark() }
+            }
+            Self::CommentReplied { thread, .. } => {
+                Self::CommentReplied { thread: *thread, text: mark() }
+            }
+            Self::Unknown { kind, .. } => Self::Unknown { kind: *kind, bytes: Vec::new() },
+            Self::DocumentArchived
+            | Self::DocumentRestored
+            | Self::CommentResolved { .. }
+            | Self::CommentReopened { .. }
+            | Self::CommentDeleted { .. } => self.clone(),
+        }
+    }
+
     /// The kind's name as people and JSON see it.
     pub fn kind(&self) -> &'static str {
         match self {

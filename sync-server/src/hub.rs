@@ -230,6 +230,13 @@ impl Hub {
         outputs
     }
 
+    /// Has what is relayed next read from the store: something of it was erased there.
+    pub fn erased(&mut self, document: DocumentId) {
+        if let Some(room) = self.rooms.get_mut(&document) {
+            room.forget_recent();
+        }
+    }
+
     /// Takes a connection out of a document's room and tells it why.
     fn bar(
         &mut self,

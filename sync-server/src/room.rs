@@ -214,6 +214,11 @@ impl Room {
         Ok(self.seats.keys().copied().collect())
     }
 
+    /// Keeps no event at hand any more.
+    pub fn forget_recent(&mut self) {
+        self.recent = Recent::default();
+    }
+
     /// A connection says that its replica holds everything up to `revision`.
     pub fn held(
         &mut self,

@@ -317,7 +317,8 @@ impl State {
         }
     }
 
-    fn hear_answers(self: &Arc<Self>) {
+    /// Has the hub hear of everything that was answered.
+    pub(crate) fn hear_answers(self: &Arc<Self>) {
         let mut outputs = Vec::new();
         // The hub is held while the answers are taken: they are heard in the order of revisions.
         let mut hub = self.hub();

@@ -47,6 +47,11 @@ impl Shelf {
         Ok(Some(look(&reading)))
     }
 
+    /// Has the document replayed anew when it is read next: its past is not what it was.
+    pub(crate) fn forget(&self, document: DocumentId) {
+        lock(&self.readings).retain(|(other, _)| *other != document);
+    }
+
     /// What a list says about the document whose head is `head`. Replays it only if events
     /// that can change the answer came since it was last asked.
     pub(crate) fn summary(&self, head: Head) -> Result<Summary, ReadError> {

@@ -2,11 +2,12 @@
 //! in over a socket or HTTP can read or write what the guard did not allow. Commands on the data
 //! folder go to the store itself: whoever has the folder has everything.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use palimpsest_core::{DocumentId, Marker, Profile, Revision};
 
-use crate::guard::{Comment, Edit, Permit, Read, ReadHistory, ReadVersions, Write};
+use crate::guard::{Comment, Edit, Erase, Permit, Read, ReadHistory, ReadVersions, Write};
 use crate::reading::Reading;
 use crate::shelf::Shelf;
 use crate::store::Pace;
@@ -49,6 +50,17 @@ impl Vault {
     ) -> Result<Appended, AppendError> {
         debug_assert_eq!(permit.document(), append.document, "the guard was asked about it");
         self.store.append(append)
+    }
+
+    /// Takes what people wrote out of some events, and says of how many.
+    pub(crate) fn erase(
+        &self,
+        permit: &Permit<Erase>,
+        revisions: RangeInclusive<Revision>,
+    ) -> Result<usize, AppendError> {
+        let erased = self.store.erase(permit.document(), revisions);
+        self.shelf.forget(permit.document());
+        erased
     }
 
     /// Remembers what somebody who takes part is called.

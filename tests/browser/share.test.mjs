@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { story } from "./stage.mjs";
 import { becomes, until } from "./waiting.mjs";
+import { Walk } from "./walk.mjs";
 
 const TEXT = "The rota for December.";
 
@@ -12,7 +13,7 @@ async function shared(stage) {
   const ana = await stage.person(server, "Ana");
   const first = new URL(server.first);
   const library = await ana.open(first.pathname + first.hash);
-  assert.equal(new URL(library.page.url()).hash, "", "the key is off the address");
+  await until(() => new URL(library.page.url()).hash === "", "the key is off the address");
   await library.create();
   await library.append(TEXT);
   await library.saved();
@@ -52,7 +53,7 @@ function note(tab, words) {
 
 story("a link to read shows every word as it is written, and takes none", async (stage) => {
   const { server, tab } = await shared(stage);
-  const link = await makeLink(tab, { "Name of the link": "For reading", They: "can read" });
+  const link = await makeLink(tab, { "Name of the link": "For reading", "Whoever has it": "can read" });
   const jonas = await stage.person(server, "Jonas");
   const reader = await jonas.open(link);
   await reader.shows(TEXT);
@@ -72,7 +73,7 @@ story("a link to read shows every word as it is written, and takes none", async 
 
   await takeBack(tab, "For reading");
   await until(async () => /No access/.test(await reader.status.textContent()), "the reader is told");
-  await note(reader, "does not hold any more");
+  await note(reader, "does not let you in");
   await tab.append(" Secret.");
   await tab.saved();
   assert.equal(await reader.text(), `${TEXT} Ana, then Mia.`, "nothing new arrives");
@@ -80,7 +81,7 @@ story("a link to read shows every word as it is written, and takes none", async 
 
 story("edits made offline after a link was taken back stay with the person as a draft", async (stage) => {
   const { server, tab } = await shared(stage);
-  const link = await makeLink(tab, { "Name of the link": "For Mia", They: "can edit" });
+  const link = await makeLink(tab, { "Name of the link": "For Mia", "Whoever has it": "can edit" });
   const mia = await stage.person(server, "Mia");
   const editor = await mia.open(link);
   await editor.shows(TEXT);
@@ -112,7 +113,7 @@ story("a link to comment lets people comment, and a link to the present shows no
   const { server, tab } = await shared(stage);
   await tab.append(" First version.");
   await tab.saved();
-  const comment = await makeLink(tab, { "Name of the link": "For comments", They: "can comment" });
+  const comment = await makeLink(tab, { "Name of the link": "For comments", "Whoever has it": "can comment" });
   const jonas = await stage.person(server, "Jonas");
   const commenter = await jonas.open(comment);
   await commenter.shows(`${TEXT} First version.`);
@@ -123,7 +124,7 @@ story("a link to comment lets people comment, and a link to the present shows no
   assert.equal(await commenter.text(), `${TEXT} First version.`);
 
   const present = await makeLink(tab, {
-    "Name of the link": "For the wall", They: "can read", "and see": "only the text as it is",
+    "Name of the link": "For the wall", "Whoever has it": "can read", "They see": "only the text as it is",
   });
   const mia = await stage.person(server, "Mia");
   const page = await mia.context.newPage();
@@ -155,9 +156,51 @@ story("without a link nothing is shown, and the page says what to do", async (st
   await page.getByRole("heading", { name: "Documents", exact: true }).waitFor();
   assert.ok(!(await page.content()).includes("rota"));
   // Pasting a link into the address of the open page is enough.
-  const link = await makeLink(tab, { "Name of the link": "Late", They: "can read" });
+  const link = await makeLink(tab, { "Name of the link": "Late", "Whoever has it": "can read" });
   await page.goto(`/d/${tab.id}`);
   await page.getByRole("heading", { name: "You have no access to this document" }).waitFor();
   await page.evaluate((hash) => { location.hash = hash; }, `#${link.split("#")[1]}`);
   await page.getByRole("textbox", { name: "Document text", exact: true }).filter({ hasText: "rota" }).waitFor();
+});
+
+story("what is said about links keeps to WCAG 2.2 AA, and is done by keys alone", async (stage) => {
+  const { server, tab } = await shared(stage);
+  const { page } = tab;
+  const walk = new Walk(page);
+  await tab.button("Share").focus();
+  await page.keyboard.press("Enter");
+  const name = page.getByLabel("Name of the link", { exact: true });
+  await name.waitFor();
+  await walk.look("the dialog: share, with links");
+  await name.focus();
+  await page.keyboard.type("By keys");
+  await page.keyboard.press("Tab");
+  await page.keyboard.type("can read");
+  await page.keyboard.press("Tab");
+  await page.keyboard.type("only");
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  const field = page.getByRole("textbox", { name: "New link", exact: true });
+  await field.waitFor();
+  await walk.look("a link that was made");
+  const link = new URL(await field.inputValue());
+  await tab.button("Take back: By keys").waitFor();
+  await page.keyboard.press("Escape");
+  walk.end();
+
+  const jonas = await stage.person(server, "Jonas");
+  const present = await jonas.context.newPage();
+  const second = new Walk(present);
+  await present.goto(link.pathname + link.hash);
+  await present.getByText("Its history is not shown").waitFor();
+  await second.look("the present only");
+  await tab.button("Share").click();
+  await tab.button("Take back: By keys").focus();
+  await page.keyboard.press("Enter");
+  await tab.button("Take back: By keys").waitFor({ state: "detached" });
+  await present.reload();
+  await present.getByRole("heading", { name: "You have no access to this document" }).waitFor();
+  await second.look("no access");
+  second.end();
 });

@@ -244,9 +244,9 @@ fn NewLink(sharing: Sharing) -> impl IntoView {
                 />
             </label>
             <div class="choices">
-                {choice(said::WHO_HAS_IT, role, &roles)}
+                {choice(said::ACCESS, role, &roles)}
                 <Show when=reads>{choice(said::SEES, history, &sights)}</Show>
-                {choice(said::UNTIL, days, &DAYS.map(|days| (days, said::holds(days))))}
+                {choice(said::HOLDS, days, &DAYS.map(|days| (days, said::holds(days))))}
             </div>
             <Show when=move || !reads()>
                 <p class="dim">{said::HISTORY_NEEDED}</p>
@@ -270,7 +270,7 @@ fn choice(
     view! {
         <label>
             {name}
-            <select class="field" on:change=move |event| chosen.set(event_target_value(&event))>
+            <select class="field" aria-label=name on:change=move |event| chosen.set(event_target_value(&event))>
                 {options}
             </select>
         </label>

@@ -14,9 +14,9 @@ pub(crate) const UNREACHED: &str =
     "The server cannot be reached. Links are made and taken back there: try again later.";
 pub(crate) const WHO: &str = "Who can open it";
 pub(crate) const NEW_LINK: &str = "New link";
-pub(crate) const WHO_HAS_IT: &str = "They";
-pub(crate) const SEES: &str = "and see";
-pub(crate) const UNTIL: &str = "for";
+pub(crate) const ACCESS: &str = "Whoever has it";
+pub(crate) const SEES: &str = "They see";
+pub(crate) const HOLDS: &str = "It holds";
 pub(crate) const LABEL: &str = "Name of the link";
 pub(crate) const LABEL_HINT: &str = "For Jonas, for the review, …";
 pub(crate) const MAKE: &str = "Make link";
@@ -35,12 +35,12 @@ pub(crate) const NO_ACCESS: &str = "No access";
 pub(crate) const DENIED_TITLE: &str = "You have no access to this document";
 pub(crate) const DENIED_TEXT: &str = "Open it by the link you were given, or ask an owner for a \
     new one: the one you had may have been taken back or have ended.";
-pub(crate) const DENIED_NOTE: &str = "Your link to this document does not hold any more. What you \
-    have of it stays on this device and gets nothing new.";
+pub(crate) const DENIED_NOTE: &str = "The server does not let you in: open the link you were \
+    given, or ask an owner for one. What is here stays on this device and gets nothing new.";
 pub(crate) const READ_ONLY: &str = "You can read this document, but not change it.";
 pub(crate) const COMMENT_ONLY: &str = "You can comment on this document, but not change its text.";
-pub(crate) const WITHHELD_NOTE: &str = "Edits that you made are only on this device: your link \
-    does not allow them any more.";
+pub(crate) const WITHHELD_NOTE: &str =
+    "Edits of yours are only on this device: the server does not take them from you.";
 pub(crate) const KEEP_COPY: &str = "Keep as a new document";
 pub(crate) const PRESENT_ONLY: &str =
     "Your link shows this document as it is now. Its history is not shown.";

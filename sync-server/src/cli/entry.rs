@@ -10,7 +10,7 @@ use palimpsest_core::{Access, DocumentId, HistoryRight, LinkKey, Role, Timestamp
 use serde_json::{Value, json};
 
 use super::{Out, say, time};
-use crate::guard::audit::{Actor, AuditEvent, AuditLog, Deed};
+use crate::guard::audit::{Actor, AuditEvent, AuditLog, Deed, Erasure};
 use crate::guard::book::{Grant, KeyHash, LinkId, Scope};
 use crate::guard::proxy::{Network, Proxy};
 use crate::guard::{Guard, Policy};
@@ -169,6 +169,9 @@ fn told(deed: &Deed) -> String {
         Deed::Created(grant) => format!("made link {}", words(grant)),
         Deed::Revoked(link) => format!("revoked link {link}"),
         Deed::Rotated { link, .. } => format!("gave link {link} another key"),
+        Deed::Erased(Erasure { document, from, to, reason }) => {
+            format!("erased revisions {} to {} of {document}: {reason}", from.0, to.0)
+        }
         Deed::Unknown { kind, .. } => format!("did what this version does not know: {kind}"),
     }
 }
@@ -178,15 +181,22 @@ fn event_to_json(event: &AuditEvent) -> Value {
         Deed::Created(grant) => ("link_created", describe(grant)),
         Deed::Revoked(link) => ("link_revoked", json!({ "id": link.to_string() })),
         Deed::Rotated { link, .. } => ("link_rotated", json!({ "id": link.to_string() })),
+        Deed::Erased(_) => ("payloads_erased", Value::Null),
         Deed::Unknown { kind, .. } => (kind.as_str(), Value::Null),
     };
-    json!({
+    let mut told = json!({
         "number": event.number,
         "at": timestamp_to_rfc3339(event.at),
         "actor": event.actor.to_string(),
         "kind": kind,
         "link": link,
-    })
+    });
+    if let Deed::Erased(Erasure { document, from, to, reason }) = &event.deed {
+        told["erased"] = json!({
+            "document": document.to_string(), "from": from.0, "to": to.0, "reason": reason,
+        });
+    }
+    told
 }
 
 fn new_link(

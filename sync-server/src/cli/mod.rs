@@ -29,6 +29,7 @@ use serde_json::{Value, json};
 
 use crate::config::Config;
 use crate::guard::Policy;
+use crate::guard::audit::{AuditLog, Erasure};
 use crate::guard::book::Scope;
 use crate::http::links;
 use crate::limits::Limits;
@@ -130,6 +131,21 @@ enum Command {
     Link(entry::Command),
     /// Print who was given access, by whom, and who took it back
     Audit,
+    /// Take what people wrote out of a document's history, for good; who wrote when, and how much,
+    /// stays, and `verify` proves the rest. A running server is asked over HTTP
+    Erase {
+        /// The document's id
+        document: DocumentId,
+        /// The first revision
+        #[arg(long, env = "PALIMPSEST_FROM")]
+        from: u64,
+        /// The last revision
+        #[arg(long, env = "PALIMPSEST_TO")]
+        to: u64,
+        /// Why, for the audit log
+        #[arg(long, env = "PALIMPSEST_REASON")]
+        reason: String,
+    },
     /// Turn recorded editing histories into documents
     #[command(subcommand)]
     Trace(import::Command),
@@ -171,6 +187,13 @@ pub fn run(cli: Cli) -> Result<()> {
         Command::Restore { path } => upkeep::restore(&data, &path, &out),
         Command::Link(command) => entry::run(command, &data, &out),
         Command::Audit => entry::audit(&data, &out),
+        Command::Erase { document, from, to, reason } => {
+            let store = open(&data)?;
+            let mut log = AuditLog::open(&Folder::database_of(&data))?;
+            let (from, to) = (Revision(from), Revision(to));
+            let erasure = Erasure { document, from, to, reason };
+            upkeep::erase(&store, &mut log, erasure, &out)
+        }
         Command::Trace(command) => import::run(command, &data, &out),
         Command::Completions { shell } => completions(shell),
     }

@@ -8,6 +8,8 @@ use serde_json::{Value, json};
 
 use super::document::head;
 use super::{Out, Report, open, say, verify};
+use crate::guard::audit::{Actor, AuditLog, Deed, Erasure};
+use crate::server::now;
 use crate::store::sqlite::{self, SqliteStore};
 use crate::store::{EventStore, Folder, FolderError};
 
@@ -83,6 +85,27 @@ pub(super) fn backup(data: &Path, path: &Path, out: &Out) -> Result<()> {
     let json = json!({ "path": path.to_string_lossy() });
     say(&format!("wrote {}", path.display()));
     out.answer("", &json)
+}
+
+/// Takes what people wrote out of some events, and writes that into the audit log first.
+pub(super) fn erase(
+    store: &SqliteStore,
+    log: &mut AuditLog,
+    erasure: Erasure,
+    out: &Out,
+) -> Result<()> {
+    let Erasure { document, from, to, .. } = erasure;
+    let head = head(store, document)?.revision;
+    if from.0 == 0 || from > to || to > head {
+        bail!("erase revisions from 1 to {}, the first not after the last", head.0);
+    }
+    log.append(now(), Actor::Operator, Deed::Erased(erasure), None)?;
+    let erased = store.erase(document, from..=to)?;
+    say(&format!(
+        "erased what was written in {erased} events; devices that have them keep them until told, \
+         and backups until they are thrown away"
+    ));
+    out.answer("", &json!({ "document": document.to_string(), "erased": erased }))
 }
 
 pub(super) fn restore(data: &Path, path: &Path, out: &Out) -> Result<()> {

@@ -9,7 +9,7 @@ use palimpsest_core::{DocumentId, EventId, Revision, Timestamp};
 
 use crate::reading::Reading;
 use crate::store::sqlite::{RawEvent, SqliteStore};
-use crate::store::{Chain, Commitment, Head, ReadError};
+use crate::store::{Chain, Head, ReadError};
 
 /// What was found in one document.
 #[derive(Clone, Debug)]
@@ -88,13 +88,12 @@ impl Walk {
         self.last = revision;
         self.recorded = Some(raw.recorded);
         let before = std::mem::replace(&mut self.chain, raw.chain);
-        if let Some(before) = before {
-            let commitment = Commitment::to(&raw.payload);
-            if Some(before.link(revision, raw.recorded, &raw.header, commitment)) != raw.chain {
-                let problem = "it is not what was recorded here: it was altered, another stands in \
-                               its place, or one before it is gone";
-                self.found(revision, problem.to_owned());
-            }
+        let linked =
+            before.map(|before| before.link(revision, raw.recorded, &raw.header, raw.commitment()));
+        if linked.is_some() && linked != raw.chain {
+            let problem = "it is not what was recorded here: it was altered, another stands in its \
+                           place, or one before it is gone";
+            self.found(revision, problem.to_owned());
         }
         let event = match codec::decode_record(&raw.header, &raw.payload) {
             Ok(event) => event,

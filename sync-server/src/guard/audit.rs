@@ -5,7 +5,7 @@
 //! does while a server runs, which looks for what is new.
 
 use palimpsest_core::codec::json::{timestamp_from_rfc3339, timestamp_to_rfc3339};
-use palimpsest_core::{Access, DocumentId, Timestamp};
+use palimpsest_core::{Access, DocumentId, Revision, Timestamp};
 use rusqlite::{Connection, TransactionBehavior, params};
 use serde_json::{Value, json};
 use std::fmt;
@@ -42,6 +42,8 @@ pub enum Deed {
         /// The new key's.
         key: KeyHash,
     },
+    /// What people wrote was taken out of some events.
+    Erased(Erasure),
     /// Something that a newer version knows.
     Unknown {
         /// What it is called.
@@ -49,6 +51,19 @@ pub enum Deed {
         /// What is said of it.
         body: String,
     },
+}
+
+/// What was erased, and why.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Erasure {
+    /// Out of which log.
+    pub document: DocumentId,
+    /// The first revision.
+    pub from: Revision,
+    /// The last one.
+    pub to: Revision,
+    /// Why.
+    pub reason: String,
 }
 
 /// One line of the audit log.
@@ -184,6 +199,15 @@ impl Deed {
                 let body = json!({ "link": link.to_string(), "key": to_hex(key) });
                 ("link_rotated".into(), body.to_string())
             }
+            Self::Erased(erasure) => {
+                let body = json!({
+                    "document": erasure.document.to_string(),
+                    "from": erasure.from.0,
+                    "to": erasure.to.0,
+                    "reason": erasure.reason,
+                });
+                ("payloads_erased".into(), body.to_string())
+            }
             Self::Unknown { kind, body } => (kind.clone(), body.clone()),
         }
     }
@@ -194,6 +218,7 @@ impl Deed {
             match kind.as_str() {
                 "link_created" => grant_from(&value).map(Self::Created),
                 "link_revoked" => link().map(Self::Revoked),
+                "payloads_erased" => erasure_from(&value).map(Self::Erased),
                 "link_rotated" => Some(Self::Rotated { link: link()?, key: key_from(&value)? }),
                 _ => None,
             }
@@ -223,6 +248,15 @@ fn grant_from(value: &Value) -> Option<Grant> {
         expires,
         created: timestamp_from_rfc3339(text(value, "created")?)?,
         by: Actor::from_text(text(value, "by")?),
+    })
+}
+
+fn erasure_from(value: &Value) -> Option<Erasure> {
+    Some(Erasure {
+        document: text(value, "document")?.parse().ok()?,
+        from: Revision(value["from"].as_u64()?),
+        to: Revision(value["to"].as_u64()?),
+        reason: text(value, "reason")?.to_owned(),
     })
 }
 

@@ -106,7 +106,7 @@ impl Book {
                     self.add(grant);
                 }
             }
-            Deed::Unknown { .. } => {}
+            Deed::Erased(_) | Deed::Unknown { .. } => {}
         }
     }
 

@@ -81,6 +81,8 @@ rights! {
     Write: Commenter, Everything, "write in this document";
     /// Make it, or put a whole log in its place.
     Edit: Editor, Everything, "change this document";
+    /// Take what people wrote out of its history, for good.
+    Erase: Owner, Everything, "erase from this document";
     /// Make, list and revoke links to it.
     Share: Owner, Everything, "share this document";
 }

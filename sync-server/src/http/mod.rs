@@ -3,6 +3,7 @@
 
 mod documents;
 pub(crate) use documents::{describe, describe_broken};
+mod erasure;
 mod health;
 mod history;
 pub(crate) mod links;
@@ -37,6 +38,7 @@ pub const ROUTES: &[(&str, &[&str])] = &[
     ("/api/v1/documents/{id}/text", &["get"]),
     ("/api/v1/documents/{id}/versions", &["get"]),
     ("/api/v1/documents/{id}/links", &["get", "post"]),
+    ("/api/v1/documents/{id}/erasures", &["post"]),
     ("/api/v1/documents/{id}/events", &["get"]),
     ("/api/v1/documents/{id}/diff", &["get"]),
     ("/api/v1/documents/{id}/playback", &["get"]),
@@ -59,6 +61,7 @@ fn handler(path: &str) -> MethodRouter<Arc<State>> {
         "/api/v1/documents/{id}/text" => get(history::text),
         "/api/v1/documents/{id}/versions" => get(history::versions),
         "/api/v1/documents/{id}/links" => get(links::of_document).post(links::to_document),
+        "/api/v1/documents/{id}/erasures" => post(erasure::erase),
         "/api/v1/documents/{id}/events" => get(history::events),
         "/api/v1/documents/{id}/diff" => get(history::diff),
         "/api/v1/documents/{id}/playback" => get(history::playback),

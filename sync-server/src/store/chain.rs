@@ -32,6 +32,16 @@ impl Commitment {
     pub fn to(payload: &[u8]) -> Self {
         Self(*blake3::hash(payload).as_bytes())
     }
+
+    /// The commitment as a store keeps it beside a payload that was erased.
+    pub(super) fn to_bytes(self) -> [u8; 32] {
+        self.0
+    }
+
+    /// The other direction; `None` if that is no hash.
+    pub(super) fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self)
+    }
 }
 
 impl Chain {

@@ -2,10 +2,11 @@
 //! thousand histories must not wait for a disk. It has no durability to speak of.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use palimpsest_core::codec;
-use palimpsest_core::{AuthorId, DocumentId, EventId, Ordered, Profile, Revision};
+use palimpsest_core::{AuthorId, DocumentId, Event, EventId, Ordered, Profile, Revision};
 use palimpsest_core::{EVENT_BYTES_MAX, PROFILES_MAX};
 
 use super::{
@@ -31,6 +32,8 @@ struct Log {
     places: BTreeMap<EventId, Revision>,
     authors: BTreeSet<AuthorId>,
     chain: Chain,
+    /// What the chain knows of the payloads that were erased.
+    erased: BTreeMap<Revision, Commitment>,
 }
 
 impl MemoryStore {
@@ -47,8 +50,8 @@ impl MemoryStore {
 
 impl Log {
     fn of(document: DocumentId) -> Self {
-        let (events, places, authors) = Default::default();
-        Self { events, places, authors, chain: Chain::start(document) }
+        let (events, places, authors, erased) = Default::default();
+        Self { events, places, authors, chain: Chain::start(document), erased }
     }
 
     fn head(&self) -> Revision {
@@ -77,7 +80,10 @@ impl Log {
             let id = event.header.id;
             if let Some(&revision) = self.places.get(&id) {
                 let first = &self.events[revision.0 as usize - 1];
-                if first.event != event {
+                let erased = self.erased.get(&revision);
+                if first.event != event
+                    && !erased.is_some_and(|whole| is_erased(&event, first, *whole))
+                {
                     return Err(AppendError::IdConflict { id });
                 }
                 placed.push(Placed { id, revision, recorded: first.recorded, fresh: false });
@@ -102,6 +108,12 @@ impl Log {
         }
         Ok(placed)
     }
+}
+
+/// Whether an event is the one that was erased here.
+fn is_erased(event: &Event, here: &Ordered, whole: Commitment) -> bool {
+    let (_, payload) = codec::encode_record(event);
+    event.header == here.event.header && Commitment::to(&payload) == whole
 }
 
 impl EventStore for MemoryStore {
@@ -142,6 +154,26 @@ impl EventStore for MemoryStore {
 
     fn documents(&self) -> Result<Vec<Head>, ReadError> {
         Ok(self.kept().logs.iter().map(|(document, log)| log.summary(*document)).collect())
+    }
+
+    fn erase(
+        &self,
+        document: DocumentId,
+        revisions: RangeInclusive<Revision>,
+    ) -> Result<usize, AppendError> {
+        let mut kept = self.kept();
+        let Some(log) = kept.logs.get_mut(&document) else { return Ok(0) };
+        let mut erased = 0;
+        for ordered in log.events.iter_mut().filter(|one| revisions.contains(&one.revision)) {
+            let payload = ordered.event.payload.erased();
+            if payload != ordered.event.payload {
+                let (_, whole) = codec::encode_record(&ordered.event);
+                log.erased.insert(ordered.revision, Commitment::to(&whole));
+                ordered.event.payload = payload;
+                erased += 1;
+            }
+        }
+        Ok(erased)
     }
 
     fn keep_profile(&self, document: DocumentId, profile: Profile) -> Result<(), AppendError> {

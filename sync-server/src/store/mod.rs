@@ -23,7 +23,8 @@
 //!   and the answer is still given to `done`.
 //! - **P12, nothing changes unseen.** Each revision has a [`Chain`] over everything up to it, the
 //!   same in every store: what was altered, dropped or moved can be told, and where. Of a payload
-//!   the chain needs the [`Commitment`] alone.
+//!   the chain needs the [`Commitment`] alone: one that was erased ([`EventStore::erase`]) reads as
+//!   erased, the chain is what it was, and the event that was erased is known when it comes again.
 //! - **P13, a backup is a prefix.** A copy that is made while others write ends, for each
 //!   document, at a revision that was or is its last ([`sqlite::backup`]).
 //! - **P14, formats go forward.** A store of an older format is brought up when it is opened; one
@@ -35,6 +36,7 @@
 pub mod memory;
 pub mod sqlite;
 mod chain;
+mod erase;
 mod folder;
 mod pace;
 mod schema;
@@ -43,6 +45,8 @@ mod writer;
 pub use chain::{Chain, Commitment};
 pub use folder::{Folder, FolderError};
 pub(crate) use pace::Pace;
+
+use std::ops::RangeInclusive;
 
 use palimpsest_core::{DocumentId, Event, EventId, Ordered, Profile, Revision, Timestamp};
 use thiserror::Error;
@@ -205,6 +209,14 @@ pub trait EventStore: Send + Sync {
 
     /// Every document that has events, by id.
     fn documents(&self) -> Result<Vec<Head>, ReadError>;
+
+    /// Takes what people wrote out of the events of these revisions, for good, and says in how many
+    /// of them there was something. Their places, authors and times stay.
+    fn erase(
+        &self,
+        document: DocumentId,
+        revisions: RangeInclusive<Revision>,
+    ) -> Result<usize, AppendError>;
 
     /// Remembers how an author who takes part in `document` is called.
     fn keep_profile(&self, document: DocumentId, profile: Profile) -> Result<(), AppendError>;

@@ -88,6 +88,9 @@ const MIGRATIONS: &[&str] = &[
         kind   TEXT    NOT NULL,
         body   TEXT    NOT NULL
     ) STRICT;
+
+    -- Of a payload that was erased: what the chain knows of it as it was.
+    ALTER TABLE events ADD COLUMN commitment BLOB;
 ",
 ];
 

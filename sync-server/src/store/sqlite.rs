@@ -2,6 +2,7 @@
 //! writer thread, and a few connections for reading. The SQL that writes is in `writer`.
 
 use std::fs::File;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -24,7 +25,8 @@ pub use super::writer::{Adoption, Summary};
 use super::pace::Pace;
 use super::writer::{Job, Writer};
 use super::{
-    Append, AppendError, Chain, Done, EventStore, Folder, Head, Limit, Page, ReadError, schema,
+    Append, AppendError, Chain, Commitment, Done, EventStore, Folder, Head, Limit, Page, ReadError,
+    schema,
 };
 
 /// Opens the database at `path` for writing, beside the store that has it open.
@@ -64,8 +66,17 @@ pub struct RawEvent {
     pub header: Vec<u8>,
     /// What it did.
     pub payload: Vec<u8>,
+    /// If what it did was erased, what the chain knows of it.
+    pub erased: Option<Commitment>,
     /// What the log is said to come to here; `None` if that is no hash.
     pub chain: Option<Chain>,
+}
+
+impl RawEvent {
+    /// What stands for the payload in the chain, also if that was erased.
+    pub fn commitment(&self) -> Commitment {
+        self.erased.unwrap_or_else(|| Commitment::to(&self.payload))
+    }
 }
 
 impl SqliteStore {
@@ -170,7 +181,7 @@ impl SqliteStore {
     ) -> Result<(), ReadError> {
         self.reading(|connection| {
             let mut statement = connection.prepare(
-                "SELECT revision, replica, counter, recorded_at, header, payload, chain
+                "SELECT revision, replica, counter, recorded_at, header, payload, chain, commitment
                  FROM events WHERE document = ?1 ORDER BY revision",
             )?;
             let mut rows = statement.query([document.0])?;
@@ -183,6 +194,7 @@ impl SqliteStore {
                     header: row.get(4)?,
                     payload: row.get(5)?,
                     chain: Chain::from_bytes(row.get_ref(6)?.as_blob()?),
+                    erased: row.get_ref(7)?.as_blob_or_null()?.and_then(Commitment::from_bytes),
                 });
             }
             Ok(())
@@ -279,6 +291,16 @@ impl EventStore for SqliteStore {
                 .query_map([], head)?
                 .collect()
         })
+    }
+
+    fn erase(
+        &self,
+        document: DocumentId,
+        revisions: RangeInclusive<Revision>,
+    ) -> Result<usize, AppendError> {
+        let (tell, answer) = channel();
+        self.send(Job::Erase(document, revisions, tell));
+        answer.recv().unwrap_or_else(|_| Err(stopped()))
     }
 
     fn keep_profile(&self, document: DocumentId, profile: Profile) -> Result<(), AppendError> {

@@ -2,6 +2,7 @@
 //! transaction, and answers after the commit. Reading is not done here.
 
 use std::collections::{BTreeSet, HashMap};
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
 use std::time::Instant;
@@ -10,6 +11,7 @@ use palimpsest_core::codec;
 use palimpsest_core::{DocumentId, Event, EventId, Ordered, Profile, Revision, Timestamp};
 use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
 
+use super::erase;
 use crate::activity::Activity;
 use crate::limits::Limits;
 
@@ -31,6 +33,8 @@ pub(super) enum Job {
     Append(Append, Done),
     /// A whole log, for a document that is not there yet.
     Adopt(Adoption, Sender<Result<Revision, AppendError>>),
+    /// Takes what was written out of some events.
+    Erase(DocumentId, RangeInclusive<Revision>, Sender<Result<usize, AppendError>>),
     /// What an author is called, and that they take part in a document.
     Profile(DocumentId, Profile, Sender<Result<(), AppendError>>),
     /// What the log says by now, for lists. Nobody waits for it.
@@ -164,6 +168,12 @@ impl Writer {
                 }
                 Box::new(|_| ())
             }
+            Job::Erase(document, revisions, done) => {
+                let outcome = alone(connection, || erase::erase(connection, document, &revisions));
+                // What was erased takes less than what stood there.
+                lengths.known.remove(&document);
+                Box::new(move |committed| drop(done.send(committed.and(outcome))))
+            }
             Job::Probe(done) => {
                 let outcome = alone(connection, || probe(connection));
                 Box::new(move |committed| drop(done.send(committed.and(outcome))))
@@ -177,6 +187,7 @@ fn refuse(job: Job, error: &AppendError) {
         Job::Append(_, done) => done(Err(error.clone())),
         Job::Adopt(_, done) => drop(done.send(Err(error.clone()))),
         Job::Profile(_, _, done) | Job::Probe(done) => drop(done.send(Err(error.clone()))),
+        Job::Erase(_, _, done) => drop(done.send(Err(error.clone()))),
         Job::Summary(_) => {}
     }
 }
@@ -303,23 +314,34 @@ fn find(
     else {
         return Ok(None);
     };
-    let (recorded, header, payload): (i64, Vec<u8>, Vec<u8>) = connection
+    let (recorded, header, payload, erased): (i64, Vec<u8>, Vec<u8>, Option<Vec<u8>>) = connection
         .prepare_cached(
-            "SELECT recorded_at, header, payload FROM events WHERE document = ?1 AND revision = ?2",
+            "SELECT recorded_at, header, payload, commitment FROM events
+             WHERE document = ?1 AND revision = ?2",
         )
         .and_then(|mut s| {
             s.query_row(params![document.0, revision.0.cast_signed()], |row| {
-                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
             })
         })
         .map_err(|error| from_sqlite(&error))?;
     let stored = codec::decode_record(&header, &payload).map_err(|error| {
         AppendError::Corrupt(ReadError::Corrupt { document, revision, why: error.to_string() })
     })?;
-    if stored != *event {
+    // What was erased is known by what the chain knows of it.
+    let whole = erased.as_deref().and_then(Commitment::from_bytes);
+    let known = stored == *event || whole.is_some_and(|whole| is_erased(event, &header, whole));
+    if !known {
         return Err(AppendError::IdConflict { id });
     }
     Ok(Some(Placed { id, revision, recorded: Timestamp(recorded), fresh: false }))
+}
+
+/// Whether an event is the one that was erased, by its stored header and what the chain knows of
+/// its payload.
+fn is_erased(event: &Event, stored: &[u8], whole: Commitment) -> bool {
+    let (header, payload) = codec::encode_record(event);
+    header == stored && Commitment::to(&payload) == whole
 }
 
 fn place_of(

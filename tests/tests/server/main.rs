@@ -6,6 +6,7 @@ mod binary;
 mod chain;
 mod cli;
 mod crash;
+mod erasure;
 mod guard;
 mod hostile;
 mod http;
