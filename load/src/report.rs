@@ -81,8 +81,8 @@ impl Report {
             self.gaps += one.gaps;
             self.lost += one.lost;
             self.behind += usize::from(heads[&one.document] != one.revision);
-            for part in 0..2 {
-                acked[part] += one.acked[part];
+            for (all, one) in acked.iter_mut().zip(one.acked) {
+                *all += one;
             }
             for (all, one) in acks.iter_mut().zip(one.acks) {
                 all.append(one);

@@ -185,7 +185,7 @@ impl Held {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::{Args as _, Command};
+    use clap::Command;
 
     #[test]
     fn what_metrics_name_are_options() {

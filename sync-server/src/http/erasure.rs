@@ -46,13 +46,14 @@ pub(super) async fn erase(
         let detail = format!("say why, in at most {REASON_SCALARS_MAX} characters");
         return Err(Problem::bad_request(detail));
     }
+    let hearing = state.clone();
     let erased = blocking(&state, move |state| {
         let now = now();
         let deed = Deed::Erased(Erasure { document, from, to, reason });
         state.guard.record(state.guard.actor(&caller, now), deed, None, now)?;
         let erased = state.vault.erase(&permit, from..=to)?;
         // What was stored before has to be forgotten as well, so the hub hears of it first.
-        state.hear_answers();
+        hearing.hear_answers();
         state.hub().erased(document);
         Ok(erased)
     })
