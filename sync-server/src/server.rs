@@ -262,6 +262,7 @@ impl State {
 /// Looks again and again for what the command line wrote into the audit log, and for access that
 /// came to its end.
 async fn watch(state: Arc<State>) {
+    let (mut number, mut looked) = (state.guard.number(), now());
     loop {
         tokio::time::sleep(WATCH_EVERY).await;
         let reading = state.clone();
@@ -269,7 +270,12 @@ async fn watch(state: Arc<State>) {
         if let Ok(Err(error)) = read {
             tracing::error!(%error, "the audit log could not be read");
         }
-        state.recheck();
+        let (known, time) = (state.guard.number(), now());
+        // Whoever is connected is asked about only if something can have changed.
+        if known != number || state.guard.ended(looked, time) {
+            state.recheck();
+        }
+        (number, looked) = (known, time);
     }
 }
 
