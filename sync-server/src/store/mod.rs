@@ -3,7 +3,8 @@
 //!
 //! # The promises
 //!
-//! Both stores pass the same contract test (`tests/tests/server/store.rs`).
+//! Each is checked on every store by tests of its number (`tests/tests/server/promises.rs`); P2,
+//! P13 and P14 are for stores that keep something.
 //!
 //! - **P1, one order.** Revisions of a document start at 1, have no gaps, and are never
 //!   given twice. A batch is placed as a whole or not at all.

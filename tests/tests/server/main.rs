@@ -12,6 +12,7 @@ mod hostile;
 mod http;
 mod hub;
 mod peer;
+mod promises;
 mod store;
 mod strangers;
 mod sync;
