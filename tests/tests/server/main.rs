@@ -6,6 +6,8 @@ mod binary;
 mod chain;
 mod cli;
 mod crash;
+mod damage;
+mod disk;
 mod erasure;
 mod guard;
 mod hostile;

@@ -337,7 +337,9 @@ fn p6_a_read_sees_a_prefix_that_has_all_that_was_told() {
                     })
                 })
                 .collect();
-            crowd(store, 30, |outcome| drop(told.fetch_max(outcome.head.0, Ordering::AcqRel)));
+            crowd(store, 30, |outcome| {
+                told.fetch_max(outcome.head.0, Ordering::AcqRel);
+            });
             over.store(true, Ordering::Release);
             assert!(readers.into_iter().map(|reader| reader.join().unwrap()).sum::<u64>() > 3);
         });
