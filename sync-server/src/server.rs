@@ -108,7 +108,7 @@ impl Server {
             .await
             .map_err(|error| ServeError::Listen { address: config.listen, error })?;
         let state = State {
-            vault: Vault::new(store),
+            vault: Vault::new(store, &config.data),
             guard: guard.clone(),
             doors,
             metrics: Metrics::default(),
@@ -138,6 +138,7 @@ impl Server {
         let Self { listener, state } = self;
         let router = crate::http::router(state.clone());
         let watching = tokio::spawn(watch(state.clone()));
+        let _worker = state.vault.keep_up();
         let stopping = {
             let state = state.clone();
             async move {

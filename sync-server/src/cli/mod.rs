@@ -8,6 +8,7 @@ mod document;
 mod entry;
 mod history;
 mod import;
+mod projection;
 mod steps;
 pub mod trace;
 mod upkeep;
@@ -80,6 +81,18 @@ enum Command {
         /// The document's id
         document: DocumentId,
     },
+    /// Find sentences that stand or stood in any document, and say who removed them and when
+    Search {
+        /// What they have; words in quotes stand side by side, and "bud*" may go on
+        #[arg(required = true)]
+        words: Vec<String>,
+        /// How many at most
+        #[arg(long, env = "PALIMPSEST_LIMIT", default_value_t = 20)]
+        limit: usize,
+    },
+    /// Look after what is read off all documents: the catalogue, the search, the activity
+    #[command(subcommand)]
+    Projection(projection::Command),
     /// Read every event of one or all documents and say what is damaged
     Verify {
         /// The document's id; all documents if not given
@@ -148,6 +161,8 @@ pub fn run(cli: Cli) -> Result<()> {
         Command::Document(command) => document::run(command, &data, &out),
         Command::Text { document, moment } => history::text(&open(&data)?, document, &moment, &out),
         Command::Log { document } => history::log(&open(&data)?, document, &out),
+        Command::Search { words, limit } => projection::search(&words, limit, &data, &out),
+        Command::Projection(command) => projection::run(command, &data, &out),
         Command::Verify { document } => upkeep::verify_all(&open(&data)?, document, &out),
         Command::Backup { path } => upkeep::backup(&data, &path, &out),
         Command::Restore { path } => upkeep::restore(&data, &path, &out),

@@ -10,6 +10,7 @@ use axum::response::IntoResponse;
 
 use super::{Problem, blocking};
 use crate::doors::Visitor;
+use crate::projections::Status;
 use crate::server::{State, now};
 
 /// `GET /healthz`: the process answers.
@@ -33,12 +34,34 @@ pub(super) async fn metrics(
     Visitor(caller): Visitor,
 ) -> Result<impl IntoResponse, Problem> {
     state.guard.library(&caller, now())?;
+    // What cannot be told is left out: the counters are wanted most when something is wrong.
+    let read_side = blocking(&state, |state| Ok(state.vault.read_side().unwrap_or_default()));
+    let read_side = read_side_lines(&read_side.await?);
     let (sockets, documents) = {
         let hub = state.hub();
         (hub.connections(), hub.rooms())
     };
     let kind = [(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
-    Ok((kind, state.metrics.render(sockets, documents)))
+    Ok((kind, state.metrics.render(sockets, documents) + &read_side))
+}
+
+/// How far the read side is, in Prometheus' text format.
+fn read_side_lines(all: &[Status]) -> String {
+    let mut text = String::new();
+    let gauges: [(&str, &str, fn(&Status) -> u64); 2] = [
+        ("projection_lag_events", "Events not taken in yet", |status| status.behind),
+        ("projection_dead_documents", "Documents put aside", |status| status.dead),
+    ];
+    for (name, help, value) in gauges {
+        text.push_str(&format!(
+            "# HELP palimpsest_{name} {help}\n# TYPE palimpsest_{name} gauge\n"
+        ));
+        for status in all {
+            let (label, value) = (status.projection.name(), value(status));
+            text.push_str(&format!("palimpsest_{name}{{projection=\"{label}\"}} {value}\n"));
+        }
+    }
+    text
 }
 
 /// `GET /api/openapi.json`: the API described.

@@ -119,6 +119,21 @@ impl SqliteStore {
         self.send(Job::Summary(summary));
     }
 
+    /// What a log comes to at one of its revisions; `None` if it has no such revision.
+    pub fn chain_at(
+        &self,
+        document: DocumentId,
+        revision: Revision,
+    ) -> Result<Option<Chain>, ReadError> {
+        let found = self.reading(|connection| {
+            connection
+                .prepare_cached("SELECT chain FROM events WHERE document = ?1 AND revision = ?2")?
+                .query_row(params![document.0, revision.0.cast_signed()], |row| chain(row, 0))
+                .optional()
+        });
+        Ok(found?.flatten())
+    }
+
     /// Whether the database answers: an error says why not.
     pub fn check(&self) -> Result<(), ReadError> {
         self.reading(|connection| connection.query_row("SELECT 1", [], |_| Ok(())))

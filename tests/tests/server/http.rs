@@ -13,11 +13,11 @@ use crate::ask::{Answer, ask};
 use crate::peer::{Peer, Running};
 use crate::write::{chain, created, document, event, id, insert};
 
-async fn get(address: SocketAddr, path: &str) -> Answer {
+pub(crate) async fn get(address: SocketAddr, path: &str) -> Answer {
     ask(address, "GET", path, "", "").await
 }
 
-async fn post(address: SocketAddr, path: &str, body: &str) -> Answer {
+pub(crate) async fn post(address: SocketAddr, path: &str, body: &str) -> Answer {
     ask(address, "POST", path, "content-type: application/json\r\n", body).await
 }
 

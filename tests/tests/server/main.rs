@@ -14,6 +14,7 @@ mod hostile;
 mod http;
 mod hub;
 mod peer;
+mod projections;
 mod promises;
 mod store;
 mod strangers;
