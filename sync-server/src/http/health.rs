@@ -48,11 +48,7 @@ pub(super) async fn metrics(
 /// How far the read side is, in Prometheus' text format.
 fn read_side_lines(all: &[Status]) -> String {
     let mut text = String::new();
-    let gauges: [(&str, &str, fn(&Status) -> u64); 2] = [
-        ("projection_lag_events", "Events not taken in yet", |status| status.behind),
-        ("projection_dead_documents", "Documents put aside", |status| status.dead),
-    ];
-    for (name, help, value) in gauges {
+    let mut gauge = |name: &str, help: &str, value: &dyn Fn(&Status) -> u64| {
         text.push_str(&format!(
             "# HELP palimpsest_{name} {help}\n# TYPE palimpsest_{name} gauge\n"
         ));
@@ -60,7 +56,9 @@ fn read_side_lines(all: &[Status]) -> String {
             let (label, value) = (status.projection.name(), value(status));
             text.push_str(&format!("palimpsest_{name}{{projection=\"{label}\"}} {value}\n"));
         }
-    }
+    };
+    gauge("projection_lag_events", "Events not taken in yet", &|status| status.behind);
+    gauge("projection_dead_documents", "Documents put aside", &|status| status.dead);
     text
 }
 

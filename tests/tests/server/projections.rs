@@ -282,7 +282,7 @@ async fn a_sentence_that_was_deleted_a_hundred_revisions_ago_is_found() {
     // Ada types it key by key, between two others.
     events.push(insert(1, 1, &[id(1, 0)], "We meet on Monday. Agreed."));
     for (nth, letter) in sentence.chars().chain([' ']).enumerate() {
-        let ops = vec![Op::Insert { pos: 19 + nth, text: letter.to_string().into() }];
+        let ops = vec![Op::Insert { pos: 19 + nth, text: letter.to_string() }];
         let counter = nth as u64 + 2;
         events.push(event(1, counter, &[id(1, counter - 1)], Payload::TextEdited { ops }));
     }
