@@ -54,7 +54,7 @@ pub fn verify(store: &SqliteStore, head: Head) -> Result<Report, ReadError> {
     if (walk.first, walk.recorded, walk.authors.len()) != told {
         findings.push(Finding {
             revision: Revision(0),
-            problem: "when it was written and by how many is not what its log says".to_owned(),
+            problem: "the list of documents has other times or authors than its log".to_owned(),
         });
     }
     if findings.is_empty() {

@@ -40,7 +40,7 @@ fn what_was_altered_dropped_or_swapped_is_found_where_it_is() {
         let folder = tempfile::tempdir().unwrap();
         let store = open(folder.path());
         store.append(log()).unwrap();
-        let head = |store: &SqliteStore| store.head(document(1)).unwrap().unwrap();
+        let head = |store: &SqliteStore| store.documents().unwrap()[0];
         assert_eq!(verify(&store, head(&store)).unwrap().findings, []);
         drop(store);
         let database = Connection::open(folder.path().join("palimpsest.db")).unwrap();

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use palimpsest_core::codec::json::timestamp_to_rfc3339;
 use palimpsest_core::{
@@ -19,7 +19,9 @@ use palimpsest_tests::seeds::{self, Random};
 use rusqlite::Connection;
 use serde_json::Value;
 
+use crate::ask::ask;
 use crate::binary::{Serving, failure, stdout};
+use crate::guard::{bearer, everybody, guarded, key};
 use crate::http::{get, post};
 use crate::peer::{Peer, Running};
 use crate::store::open;
@@ -261,6 +263,30 @@ fn a_file_that_is_lost_or_broken_is_made_again() {
     }
 }
 
+#[test]
+fn typing_on_costs_what_is_new() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Arc::new(open(folder.path()));
+    let log = Append { document: document(1), events: chain(1, 20_000), now: Timestamp(9) };
+    store.append(log).unwrap();
+    let projections = Projections::new(store.clone(), folder.path());
+    let start = Instant::now();
+    projections.settle(LONG).unwrap();
+    let first = start.elapsed();
+    let start = Instant::now();
+    for counter in 20_001..=20_020 {
+        let events = vec![insert(1, counter, &[id(1, counter - 1)], "y")];
+        store.append(Append { document: document(1), events, now: Timestamp(9) }).unwrap();
+        projections.changed(document(1));
+        projections.settle(LONG).unwrap();
+    }
+    let each = start.elapsed() / 20;
+    eprintln!("20,000 events are taken in within {first:?}, one more within {each:?}");
+    assert!(each * 5 < first, "one more event took {each:?}, all before it {first:?}");
+    assert!(projections.status().unwrap().iter().all(|status| status.behind == 0));
+    assert_eq!(said(&projections), from_zero(&store));
+}
+
 /// Waits until the server has looked at all that was written.
 async fn found(server: &Running, words: &str) -> Value {
     let answer = get(server.address, &format!("/api/v1/search?q={words}")).await;
@@ -355,6 +381,34 @@ async fn how_far_it_is_can_be_asked_and_it_is_rebuilt_while_serving() {
     let folder = server.stop().await;
     let again = Running::start_in(folder).await;
     assert_eq!(found(&again, "xxxx").await.as_array().map(Vec::len), Some(1));
+}
+
+#[tokio::test]
+async fn nobody_finds_what_they_may_not_see() {
+    let server = guarded(everybody().1).await;
+    // Who sees the history of which documents; both have the same words.
+    let rows = [
+        ("a reader of the present", 1, vec![]),
+        ("a reader of versions", 2, vec![]),
+        ("a reader", 3, vec![1]),
+        ("an owner", 6, vec![1]),
+        ("a library reader", 11, vec![1, 2]),
+        ("an owner of another document", 21, vec![2]),
+    ];
+    for (who, n, expected) in rows {
+        let headers = bearer(Some(&key(n)));
+        for (path, what) in [("search?q=secret&limit=1000", "found"), ("activity", "days")] {
+            let path = format!("/api/v1/{path}");
+            let answer = ask(server.address, "GET", &path, &headers, "").await;
+            assert_eq!(answer.status, 200, "{who}: {}", answer.text());
+            let answer = answer.json();
+            let told = answer[what].as_array().unwrap().iter();
+            let mut documents: Vec<_> = told.map(|one| one["document"].clone()).collect();
+            documents.sort_by_key(Value::to_string);
+            let expected = expected.iter().map(|n| document(*n).to_string());
+            assert_eq!(documents, expected.collect::<Vec<_>>(), "{who}: {answer}");
+        }
+    }
 }
 
 #[test]
