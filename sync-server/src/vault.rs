@@ -71,8 +71,10 @@ impl Vault {
         permit: &Permit<Erase>,
         revisions: RangeInclusive<Revision>,
     ) -> Result<usize, AppendError> {
-        let erased = self.store.erase(permit.document(), revisions);
-        self.shelf.forget(permit.document());
+        let document = permit.document();
+        let erase = || self.store.erase(document, revisions);
+        let erased = self.projections.erasing(document, erase);
+        self.shelf.forget(document);
         erased
     }
 

@@ -17,6 +17,7 @@ mod verify;
 use std::io::{self, IsTerminal, Write};
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, Parser, Subcommand};
@@ -169,11 +170,11 @@ pub fn run(cli: Cli) -> Result<()> {
         Command::Link(command) => entry::run(command, &data, &out),
         Command::Audit => entry::audit(&data, &out),
         Command::Erase { document, from, to, reason } => {
-            let store = open(&data)?;
+            let store = Arc::new(open(&data)?);
             let mut log = AuditLog::open(&Folder::database_of(&data))?;
             let (from, to) = (Revision(from), Revision(to));
             let erasure = Erasure { document, from, to, reason };
-            upkeep::erase(&store, &mut log, erasure, &out)
+            upkeep::erase((&store, &data), &mut log, erasure, &out)
         }
         Command::Trace(command) => import::run(command, &data, &out),
     }

@@ -1,6 +1,7 @@
 //! `palimpsest verify`, `backup` and `restore`: what an operator does to sleep well.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use palimpsest_core::DocumentId;
@@ -9,6 +10,7 @@ use serde_json::{Value, json};
 use super::document::head;
 use super::{Out, Report, open, say, verify};
 use crate::guard::audit::{Actor, AuditLog, Deed, Erasure};
+use crate::projections::Projections;
 use crate::server::now;
 use crate::store::sqlite::{self, SqliteStore};
 use crate::store::{EventStore, Folder, FolderError, Head};
@@ -98,7 +100,7 @@ pub(super) fn backup(data: &Path, path: &Path, out: &Out) -> Result<()> {
 
 /// Takes what people wrote out of some events, and writes that into the audit log first.
 pub(super) fn erase(
-    store: &SqliteStore,
+    (store, data): (&Arc<SqliteStore>, &Path),
     log: &mut AuditLog,
     erasure: Erasure,
     out: &Out,
@@ -109,7 +111,8 @@ pub(super) fn erase(
         bail!("erase revisions from 1 to {}, the first not after the last", head.0);
     }
     log.append(now(), Actor::Operator, Deed::Erased(erasure), None)?;
-    let erased = store.erase(document, from..=to)?;
+    let read_side = Projections::new(store.clone(), data);
+    let erased = read_side.erasing(document, || store.erase(document, from..=to))?;
     say(&format!(
         "erased what was written in {erased} events; devices that have them keep them until told, \
          and backups until they are thrown away"

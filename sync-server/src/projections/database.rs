@@ -93,6 +93,8 @@ fn open_checked(path: &Path) -> rusqlite::Result<Connection> {
     // After a power cut the last changes may be missing together with their checkpoints, and are
     // made again.
     connection.pragma_update(None, "synchronous", "NORMAL")?;
+    // What is forgotten is overwritten: it may have been erased.
+    connection.pragma_update(None, "secure_delete", true)?;
     let form: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     if form == FORM {
         return Ok(connection);
@@ -221,6 +223,17 @@ pub(super) fn forget(connection: &Connection, projection: Projection) -> rusqlit
     for table in ["checkpoints", "dead_letters"] {
         let sql = format!("DELETE FROM {table} WHERE projection = ?1");
         connection.execute(&sql, [projection.name()])?;
+    }
+    Ok(())
+}
+
+/// Empties the log of the file, in which what was forgotten may stand still.
+pub(super) fn wipe(connection: &Connection) -> rusqlite::Result<()> {
+    let busy: bool =
+        connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+    if busy {
+        let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_BUSY);
+        return Err(rusqlite::Error::SqliteFailure(code, Some("somebody reads it".into())));
     }
     Ok(())
 }

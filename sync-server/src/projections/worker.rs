@@ -130,6 +130,30 @@ impl Projections {
         Ok(())
     }
 
+    /// Forgets a document, does something that changes its past, and takes it in anew. Nothing of
+    /// what it said before is left, also if this ends half way: what cannot be cleared is thrown
+    /// away with the file.
+    pub fn erasing<T>(&self, document: DocumentId, change: impl FnOnce() -> T) -> T {
+        let mut writing = self.writing();
+        writing.folded.retain(|folded| folded.reading.document.id() != document);
+        let cleared = writing.open(&self.path).and_then(|connection| {
+            let transaction = connection.transaction()?;
+            for projection in Projection::ALL {
+                database::forget_document(&transaction, projection, document)?;
+            }
+            transaction.commit()?;
+            database::wipe(connection)
+        });
+        if let Err(error) = cleared {
+            self.begin_anew(&mut writing, &error);
+        }
+        // Nobody takes it in before it is changed.
+        let changed = change();
+        drop(writing);
+        self.changed(document);
+        changed
+    }
+
     /// How far each projection is.
     pub fn status(&self) -> Result<Vec<Status>, ProjectionError> {
         let heads = self.store.documents()?;

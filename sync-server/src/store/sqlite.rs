@@ -257,6 +257,10 @@ impl EventStore for SqliteStore {
                 .map_err(|error| corrupt(expected, error.to_string()))?;
             // What a record does not prove of itself, such as when it was recorded, the chain does.
             let commitment = row.erased.unwrap_or_else(|| Commitment::to(&row.payload));
+            // Of what was erased the chain proves what it was, so nothing may be left of it.
+            if row.erased.is_some() && event.payload.erased() != event.payload {
+                return Err(corrupt(expected, "it was erased, and says something still".into()));
+            }
             let linked =
                 |before: Chain| before.link(row.revision, row.recorded, &row.header, commitment);
             if row.chain.is_none() || chain.map(linked) != row.chain {
@@ -406,7 +410,7 @@ fn read_rows(
             .flatten(),
     };
     let mut statement = connection.prepare_cached(
-        "SELECT revision, recorded_at, header, payload, chain, erased FROM events
+        "SELECT revision, recorded_at, header, payload, chain, commitment FROM events
          WHERE document = ?1 AND revision > ?2 ORDER BY revision LIMIT ?3",
     )?;
     let mut found = statement.query(params![document.0, after, limit.events as i64])?;

@@ -411,6 +411,44 @@ async fn nobody_finds_what_they_may_not_see() {
     }
 }
 
+/// Whether a word is in any file of a folder, however it is written there.
+fn is_in_a_file(folder: &Path, word: &str) -> bool {
+    let holds = |bytes: Vec<u8>| bytes.windows(word.len()).any(|part| part == word.as_bytes());
+    fs::read_dir(folder).unwrap().any(|entry| holds(fs::read(entry.unwrap().path()).unwrap()))
+}
+
+#[tokio::test]
+async fn what_is_erased_is_found_no_more_and_in_no_file() {
+    let server = Running::start().await;
+    let (mut ada, _) = Peer::join(server.address, document(1), 1, 0).await;
+    let delete = Payload::TextEdited { ops: vec![Op::Delete { pos: 0, len: 9 }] };
+    let events = vec![
+        created(1, "Minutes"),
+        insert(1, 1, &[id(1, 0)], "The password is hunterx. Agenda."),
+        insert(1, 2, &[id(1, 1)], "The code is swordfishx. "),
+        event(1, 3, &[id(1, 2)], delete),
+    ];
+    ada.push(document(1), events).await;
+    while ada.acks().await.last().is_some_and(|ack| ack.revision.0 < 4) {}
+    for word in ["hunterx", "swordfishx"] {
+        assert_eq!(found(&server, word).await.as_array().map(Vec::len), Some(1), "{word}");
+        assert!(is_in_a_file(server.folder.path(), word));
+    }
+    let path = format!("/api/v1/documents/{}/erasures", document(1));
+    let erase = r#"{"from": 2, "to": 2, "reason": "a password"}"#;
+    assert_eq!(post(server.address, &path, erase).await.json()["erased"], 1);
+    assert_eq!(found(&server, "hunterx").await, Value::Array(Vec::new()));
+    assert_eq!(found(&server, "swordfishx").await.as_array().map(Vec::len), Some(1));
+    let folder = server.stop().await;
+    assert!(!is_in_a_file(folder.path(), "hunterx"));
+    // The same without a server, which has to look for it in a file that it does not have open.
+    let id = document(1).to_string();
+    let words = ["erase", &id, "--from", "3", "--to", "3", "--reason", "a code"];
+    stdout(folder.path(), &words);
+    assert!(!is_in_a_file(folder.path(), "swordfishx"));
+    assert!(!stdout(folder.path(), &["search", "code"]).contains("code"));
+}
+
 #[test]
 fn without_a_server_the_command_line_finds_it() {
     let folder = tempfile::tempdir().unwrap();
