@@ -188,7 +188,7 @@ impl Vault {
         patience: Duration,
         allowed: impl Fn(DocumentId) -> Option<Permit<ReadHistory>>,
     ) -> Result<Vec<Day>, ProjectionError> {
-        self.projections.settle(patience)?;
+        self.projections.settle_if_possible(patience);
         let mut days = self.projections.activity(from)?;
         let mut last = None;
         days.retain(|day| {

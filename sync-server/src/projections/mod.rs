@@ -16,8 +16,10 @@
 //!   others go on.
 
 mod activity;
+mod answers;
 mod catalogue;
 mod database;
+mod queue;
 mod search;
 mod worker;
 

@@ -6,7 +6,7 @@ use std::any::Any;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -14,18 +14,14 @@ use palimpsest_core::{DocumentId, News, ReadModel, Revision, Sayings};
 use rusqlite::Connection;
 
 use super::database::{self, DeadLetter};
-use super::{Answer, Checkpoint, Day, Entry, Found, Projection, ProjectionError, Status};
+use super::queue::{QUIET, Queue, Waiting};
+use super::{Checkpoint, Projection, ProjectionError};
 use super::{activity, catalogue, search};
 use crate::reading::Reading;
 use crate::server::now;
 use crate::store::sqlite::SqliteStore;
 use crate::store::{EventStore, Limit, ReadError};
 
-/// How long a document has to be quiet until it is taken in: nobody looks for a word while it is
-/// being typed.
-const QUIET: Duration = Duration::from_secs(1);
-/// How long a document that is never quiet waits at most.
-const PATIENCE: Duration = Duration::from_secs(10);
 /// How long to wait after something failed that may not fail again, such as a full disk.
 const RETRY: Duration = Duration::from_secs(5);
 /// How many documents are kept as they were folded, so that what comes next is little work.
@@ -35,16 +31,14 @@ const PAGE: Limit = Limit { events: 20_000, bytes: 8 * 1024 * 1024 };
 
 /// The read side of a data folder. Its methods block.
 pub struct Projections {
-    store: Arc<SqliteStore>,
-    path: PathBuf,
-    /// Taken before `queue` where both are.
+    pub(super) store: Arc<SqliteStore>,
+    pub(super) path: PathBuf,
     writing: Mutex<Writing>,
-    queue: Mutex<Queue>,
-    bell: Condvar,
+    queue: Queue,
 }
 
 #[derive(Default)]
-struct Writing {
+pub(super) struct Writing {
     connection: Option<Connection>,
     /// The last used at the end.
     folded: Vec<Folded>,
@@ -58,48 +52,23 @@ struct Folded {
     told: Revision,
 }
 
-#[derive(Default)]
-struct Queue {
-    waiting: BTreeMap<DocumentId, Waiting>,
-    /// Whether all documents were looked at since the start, or since a rebuild was asked for.
-    swept: bool,
-    stopping: bool,
-}
-
-/// Since when a document has something new, and when the last of it came.
-#[derive(Clone, Copy)]
-struct Waiting {
-    since: Instant,
-    last: Instant,
-}
-
-impl Waiting {
-    fn due(self) -> Instant {
-        (self.last + QUIET).min(self.since + PATIENCE)
-    }
-}
-
 impl Projections {
     /// The read side of the data folder `data`, whose documents `store` has. Nothing is read
     /// before a [`Worker`] runs or somebody asks.
     pub fn new(store: Arc<SqliteStore>, data: &Path) -> Self {
-        let (writing, queue, bell) = Default::default();
-        Self { store, path: super::file_in(data), writing, queue, bell }
+        let (writing, queue) = Default::default();
+        Self { store, path: super::file_in(data), writing, queue }
     }
 
     /// Says that a document has something new. Costs next to nothing.
     pub fn changed(&self, document: DocumentId) {
-        let now = Instant::now();
-        let mut queue = self.queue();
-        let waiting = queue.waiting.entry(document).or_insert(Waiting { since: now, last: now });
-        waiting.last = now;
-        self.bell.notify_all();
+        self.queue.add(document);
     }
 
     /// Takes in all that is new, but ends after `patience` at the latest.
     pub fn settle(&self, patience: Duration) -> Result<(), ProjectionError> {
         let until = Instant::now() + patience;
-        while Instant::now() < until && !self.queue().stopping {
+        while Instant::now() < until && !self.queue.is_stopping() {
             let mut writing = match self.writing.try_lock() {
                 Ok(writing) => writing,
                 Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
@@ -108,14 +77,21 @@ impl Projections {
                     continue;
                 }
             };
-            if !self.queue().swept {
+            if !self.queue.is_swept() {
                 self.sweep(&mut writing)?;
             }
-            let next = self.queue().waiting.pop_first();
-            let Some((document, waiting)) = next else { break };
+            let Some((document, waiting)) = self.queue.pop() else { break };
             self.take_in(&mut writing, document, waiting)?;
         }
         Ok(())
+    }
+
+    /// The same for whoever is content with what is there, such as when the disk is full: how much
+    /// is behind is told with the answer.
+    pub fn settle_if_possible(&self, patience: Duration) {
+        if let Err(error) = self.settle(patience) {
+            tracing::warn!(%error, "the read side falls behind");
+        }
     }
 
     /// Has a projection made anew. What it says until then stays, document by document, until it
@@ -125,8 +101,7 @@ impl Projections {
         let transaction = writing.open(&self.path)?.transaction()?;
         database::forget(&transaction, projection)?;
         transaction.commit()?;
-        self.queue().swept = false;
-        self.bell.notify_all();
+        self.queue.sweep();
         Ok(())
     }
 
@@ -154,116 +129,12 @@ impl Projections {
         changed
     }
 
-    /// How far each projection is.
-    pub fn status(&self) -> Result<Vec<Status>, ProjectionError> {
-        let heads = self.store.documents()?;
-        self.reading(|connection| {
-            let dead = database::dead_letters(connection)?;
-            let status = |projection| {
-                let reached = database::checkpoints(connection, projection)?;
-                let dead = dead.iter().filter(|letter| letter.projection == projection);
-                let dead: Vec<DocumentId> = dead.map(|letter| letter.document).collect();
-                let behind =
-                    heads.iter().filter(|head| !dead.contains(&head.document)).map(|head| {
-                        let reached = reached.get(&head.document);
-                        head.revision
-                            .0
-                            .saturating_sub(reached.map_or(0, |reached| reached.revision.0))
-                    });
-                Ok(Status {
-                    projection,
-                    documents: reached.len() as u64,
-                    events: reached.values().map(|reached| reached.revision.0).sum(),
-                    behind: behind.sum(),
-                    dead: dead.len() as u64,
-                })
-            };
-            Projection::ALL.into_iter().map(status).collect()
-        })
-    }
-
-    /// What was put aside.
-    pub fn dead_letters(&self) -> Result<Vec<DeadLetter>, ProjectionError> {
-        self.reading(database::dead_letters)
-    }
-
-    /// Finds sentences that stand or stood and have all words, at most `limit` of documents that
-    /// are `allowed`, the best first. What was written just now is waited for, but not longer
-    /// than `patience`.
-    pub fn look_up(
-        &self,
-        words: &str,
-        limit: usize,
-        patience: Duration,
-        allowed: impl Fn(DocumentId) -> bool,
-    ) -> Result<Answer, ProjectionError> {
-        self.settle(patience)?;
-        let mut answer = Answer::default();
-        (answer.found, answer.entries) = self.reading(|connection| {
-            let found = search::find(connection, words, limit, allowed)?;
-            let mut entries = BTreeMap::new();
-            for found in &found {
-                if let Some(entry) = catalogue::entry(connection, found.document)? {
-                    entries.insert(found.document, entry);
-                }
-            }
-            Ok((found, entries))
-        })?;
-        for document in answer.entries.keys() {
-            let profiles = self.store.profiles(*document)?;
-            let names = profiles.into_iter().map(|one| ((*document, one.author), one.name));
-            answer.names.extend(names);
-        }
-        let status = self.status()?.into_iter();
-        let behind = status.filter(|status| status.projection == Projection::Search);
-        answer.behind = behind.map(|status| status.behind).sum();
-        Ok(answer)
-    }
-
-    /// Every sentence of a document that stands or stood.
-    pub fn sayings(&self, document: DocumentId) -> Result<Vec<Found>, ProjectionError> {
-        self.reading(|connection| search::sayings(connection, document))
-    }
-
-    /// What the catalogue says of a document.
-    pub fn entry(&self, document: DocumentId) -> Result<Option<Entry>, ProjectionError> {
-        self.reading(|connection| catalogue::entry(connection, document))
-    }
-
-    /// What the catalogue says of all documents, by id.
-    pub fn catalogue(&self) -> Result<Vec<Entry>, ProjectionError> {
-        self.reading(catalogue::entries)
-    }
-
-    /// What everybody did from a day on, in days since 1970.
-    pub fn activity(&self, from: i64) -> Result<Vec<Day>, ProjectionError> {
-        self.reading(|connection| activity::days(connection, from))
-    }
-
-    fn reading<T>(
-        &self,
-        read: impl FnOnce(&Connection) -> rusqlite::Result<T>,
-    ) -> Result<T, ProjectionError> {
-        if !self.path.exists() {
-            self.writing().open(&self.path)?;
-        }
-        database::open_reader(&self.path).and_then(|connection| read(&connection)).map_err(
-            |error| {
-                if database::is_lost(&error) {
-                    self.begin_anew(&mut self.writing(), &error);
-                }
-                error.into()
-            },
-        )
-    }
-
     /// Throws the file away, so that the next step makes it again.
-    fn begin_anew(&self, writing: &mut Writing, error: &rusqlite::Error) {
+    pub(super) fn begin_anew(&self, writing: &mut Writing, error: &rusqlite::Error) {
         tracing::warn!(%error, "the read side is begun anew");
         *writing = Writing::default();
         database::throw_away(&self.path);
-        self.queue().swept = false;
-        self.bell.notify_all();
+        self.queue.sweep();
     }
 
     /// Looks which documents have something new, and forgets those that are gone.
@@ -287,12 +158,7 @@ impl Projections {
                 (!is_dead && !is_here).then_some(head.document)
             }));
         }
-        let now = Instant::now();
-        let mut queue = self.queue();
-        queue.swept = true;
-        for document in behind {
-            queue.waiting.entry(document).or_insert(Waiting { since: now, last: now });
-        }
+        self.queue.swept(behind);
         Ok(())
     }
 
@@ -307,7 +173,7 @@ impl Projections {
         let outcome = self.take_in_all(writing, document);
         if let Err(error) = &outcome {
             writing.folded.retain(|folded| folded.reading.document.id() != document);
-            self.queue().waiting.entry(document).or_insert(waiting);
+            self.queue.put_back(document, waiting);
             if let ProjectionError::File(error) = error
                 && database::is_lost(error)
             {
@@ -447,85 +313,37 @@ impl Projections {
         Ok(folded.last_mut().expect("it was put there"))
     }
 
-    /// Waits until something is due; `false` if it is time to stop.
-    fn wait(&self) -> bool {
-        let mut queue = self.queue();
-        loop {
-            if queue.stopping {
-                return false;
-            }
-            let due = queue.waiting.values().map(|waiting| waiting.due()).min();
-            let pause = due.map(|due| due.saturating_duration_since(Instant::now()));
-            match pause {
-                _ if !queue.swept => return true,
-                Some(Duration::ZERO) => return true,
-                Some(pause) => {
-                    let waited = self.bell.wait_timeout(queue, pause);
-                    queue = waited.unwrap_or_else(PoisonError::into_inner).0;
-                }
-                None => {
-                    let waited = self.bell.wait(queue);
-                    queue = waited.unwrap_or_else(PoisonError::into_inner);
-                }
-            }
-        }
-    }
-
-    /// Waits for a while, or until it is time to stop.
-    fn rest(&self, pause: Duration) {
-        let until = Instant::now() + pause;
-        let mut queue = self.queue();
-        while !queue.stopping {
-            let left = until.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                break;
-            }
-            let waited = self.bell.wait_timeout(queue, left);
-            queue = waited.unwrap_or_else(PoisonError::into_inner).0;
-        }
-    }
-
     /// Takes in what is due until it is time to stop.
     fn run(&self) {
         // Those who come back after a restart go first.
-        self.rest(QUIET);
-        while self.wait() {
+        self.queue.rest(QUIET);
+        while self.queue.wait() {
             let outcome = {
                 let mut writing = self.writing();
-                let swept = self.queue().swept;
+                let swept = self.queue.is_swept();
                 if swept { self.take_in_due(&mut writing) } else { self.sweep(&mut writing) }
             };
             if let Err(error) = outcome {
                 tracing::warn!(%error, "the read side falls behind");
-                self.rest(RETRY);
+                self.queue.rest(RETRY);
             }
         }
     }
 
     fn take_in_due(&self, writing: &mut Writing) -> Result<(), ProjectionError> {
-        let next = {
-            let mut queue = self.queue();
-            let due = queue.waiting.iter().min_by_key(|(_, waiting)| waiting.due());
-            let due = due.filter(|(_, waiting)| waiting.due() <= Instant::now());
-            due.map(|(document, _)| *document).and_then(|due| queue.waiting.remove_entry(&due))
-        };
         // Somebody who asked may have been faster.
-        let Some((document, waiting)) = next else { return Ok(()) };
+        let Some((document, waiting)) = self.queue.pop_due() else { return Ok(()) };
         self.take_in(writing, document, waiting)
     }
 
-    fn writing(&self) -> MutexGuard<'_, Writing> {
+    pub(super) fn writing(&self) -> MutexGuard<'_, Writing> {
         self.writing.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn queue(&self) -> MutexGuard<'_, Queue> {
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Writing {
     /// The file, opened if it is not.
-    fn open(&mut self, path: &Path) -> rusqlite::Result<&mut Connection> {
+    pub(super) fn open(&mut self, path: &Path) -> rusqlite::Result<&mut Connection> {
         let connection = match self.connection.take() {
             Some(connection) => connection,
             None => database::open_writer(path)?,
@@ -584,8 +402,7 @@ impl Worker {
 
 impl Drop for Worker {
     fn drop(&mut self) {
-        self.projections.queue().stopping = true;
-        self.projections.bell.notify_all();
+        self.projections.queue.stop();
         if let Some(thread) = self.thread.take() {
             drop(thread.join());
         }

@@ -13,6 +13,7 @@ use std::process::{Command, Stdio};
 use palimpsest_core::{Message, Revision};
 
 use crate::binary::{Serving, path, stdout};
+use crate::http::get;
 use crate::peer::Peer;
 use crate::write::{created, document, id, insert};
 
@@ -168,11 +169,17 @@ async fn a_full_disk_is_said_and_writing_goes_on_when_there_is_room() {
         assert_eq!(read(&server, told.acked).await, told.acked, "{round}");
         let again = push(&server, 1, told.acked, 1).await;
         assert_eq!(again.acked, told.acked, "it is still full");
+        // The read side may have no file yet, and says so.
+        let answer = get(server.address, "/api/v1/search?q=x*").await;
+        assert!(answer.status == 200 || answer.status == 503, "{}", answer.text());
     }
     remount(&server, &data, "size=8m");
     let again = push(&server, 1, told.acked, 20).await;
     assert_eq!((again.acked, again.refusal), (told.acked + 20, None));
     assert_eq!(read(&server, again.acked).await, again.acked);
+    let answer = get(server.address, "/api/v1/search?q=x*").await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    assert_eq!((&answer.json()["behind"], answer.json()["found"][0].is_null()), (&0.into(), false));
     assert!(server.is_alive());
 }
 
