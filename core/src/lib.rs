@@ -108,6 +108,7 @@ pub use projection::marks::{Mark, MarkKind, Marks, OFFLINE_MS};
 pub use projection::outline::{HEADING_SCALARS_MAX, Heading, outline};
 pub use projection::passage::Passage;
 pub use projection::read_model::{Deed, Follower, News, ReadModel};
+pub use projection::sayings::{Changed, SENTENCE_SCALARS_MAX, Saying, Sayings};
 pub use projection::search::{Hit, Hits, Search};
 pub use projection::sittings::{Sitting, Sittings};
 pub use projection::statistics::{

@@ -9,6 +9,7 @@ use axum::http::header::{AUTHORIZATION, HOST, ORIGIN};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, Method, StatusCode};
 
+use crate::guard::book::KeyHash;
 use crate::guard::proxy::Proxy;
 use crate::guard::{Caller, Policy};
 use crate::http::Problem;
@@ -78,7 +79,8 @@ impl Doors {
     /// # Errors
     /// If it shows a key that is none.
     pub(crate) fn caller(&self, headers: &HeaderMap, peer: IpAddr) -> Result<Caller, Problem> {
-        Ok(Caller { key: key(headers)?, user: self.user(headers, peer) })
+        let key = key(headers)?.as_ref().map(KeyHash::of);
+        Ok(Caller { key, user: self.user(headers, peer) })
     }
 
     /// Where a request comes from, seen past the proxies that are trusted.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use palimpsest_core::PROTOCOL;
 use palimpsest_core::{DocumentId, Event, Message, Profile, Refusal, Revision, Timestamp};
 
+use crate::guard::book::KeyHash;
 use crate::guard::{Caller, Comment, Denied, Guard, Permit, ReadHistory, Write};
 use crate::limits::Limits;
 use crate::recent::Parcel;
@@ -144,7 +145,8 @@ impl Hub {
                         format!("protocol {protocol} is not spoken here; this is {PROTOCOL}");
                     return self.refuse(connection, Some(document), Refusal::WrongProtocol, reason);
                 }
-                let caller = Caller { key, user: state.user.clone() };
+                let caller =
+                    Caller { key: key.as_ref().map(KeyHash::of), user: state.user.clone() };
                 let permit = match self.guard.authorize(&caller, document, now) {
                     Ok(permit) => permit,
                     Err(denied) => return self.bar(connection, document, denied),

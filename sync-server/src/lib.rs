@@ -5,6 +5,7 @@
 //! bytes -> socket -> Message -> hub -> room -> Append -> store (fsync) -> room -> every cursor
 //!                                                          |
 //!                              http, cli <- reading <------+
+//!                              http, cli <- projections <--+   every document, to be looked up
 //! ```
 //!
 //! `hub` and `room` decide and do no I/O, so the simulation in the tests drives the very
@@ -31,6 +32,7 @@ mod vault;
 pub mod cli;
 pub mod guard;
 pub mod hub;
+pub mod projections;
 pub mod reading;
 pub mod room;
 pub mod store;

@@ -132,7 +132,7 @@ impl Server {
             .await
             .map_err(|error| ServeError::Listen { address: config.listen, error })?;
         let state = State {
-            vault: Vault::new(store),
+            vault: Vault::new(store, &config.data),
             guard: guard.clone(),
             doors,
             metrics: Metrics::default(),
@@ -169,6 +169,7 @@ impl Server {
         let Self { listener, state } = self;
         let router = crate::http::router(state.clone());
         let watching = tokio::spawn(watch(state.clone()));
+        let _worker = state.vault.keep_up();
         let stopping = {
             let state = state.clone();
             async move {
@@ -370,6 +371,7 @@ fn set_up(stream: &mut TcpStream) {
 /// Looks again and again for what the command line wrote into the audit log, and for access that
 /// came to its end.
 async fn watch(state: Arc<State>) {
+    let (mut number, mut looked) = (state.guard.number(), now());
     loop {
         tokio::time::sleep(WATCH_EVERY).await;
         let reading = state.clone();
@@ -377,7 +379,12 @@ async fn watch(state: Arc<State>) {
         if let Ok(Err(error)) = read {
             tracing::error!(%error, "the audit log could not be read");
         }
-        state.recheck();
+        let (known, time) = (state.guard.number(), now());
+        // Whoever is connected is asked about only if something can have changed.
+        if known != number || state.guard.ended(looked, time) {
+            state.recheck();
+        }
+        (number, looked) = (known, time);
     }
 }
 

@@ -3,11 +3,16 @@
 //! folder go to the store itself: whoever has the folder has everything.
 
 use std::ops::RangeInclusive;
+use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use palimpsest_core::{DocumentId, Marker, Profile, Revision};
 
 use crate::guard::{Comment, Edit, Erase, Permit, Read, ReadHistory, ReadVersions, Write};
+use crate::projections::{
+    Answer, Day, DeadLetter, Projection, ProjectionError, Projections, Status, Worker,
+};
 use crate::reading::Reading;
 use crate::shelf::Shelf;
 use crate::store::Pace;
@@ -18,12 +23,19 @@ use crate::store::{Append, AppendError, Appended, Done, EventStore, Head, Limit,
 pub(crate) struct Vault {
     store: Arc<SqliteStore>,
     shelf: Shelf,
+    projections: Arc<Projections>,
 }
 
 impl Vault {
-    /// A vault around a store.
-    pub(crate) fn new(store: Arc<SqliteStore>) -> Self {
-        Self { shelf: Shelf::new(store.clone()), store }
+    /// A vault around the store of the data folder `data`.
+    pub(crate) fn new(store: Arc<SqliteStore>, data: &Path) -> Self {
+        let projections = Arc::new(Projections::new(store.clone(), data));
+        Self { shelf: Shelf::new(store.clone()), store, projections }
+    }
+
+    /// Keeps the read side up for as long as the worker lives.
+    pub(crate) fn keep_up(&self) -> Worker {
+        Worker::start(self.projections.clone())
     }
 
     /// Whether the store can be written to; an error says why not.
@@ -39,7 +51,12 @@ impl Vault {
     /// Adds events to a log, and tells `done` when the outcome is certain.
     pub(crate) fn submit(&self, permit: &Permit<Write>, append: Append, done: Done) {
         debug_assert_eq!(permit.document(), append.document, "the guard was asked about it");
-        self.store.submit(append, done);
+        let (projections, document) = (self.projections.clone(), append.document);
+        let done = move |outcome| {
+            projections.changed(document);
+            done(outcome);
+        };
+        self.store.submit(append, Box::new(done));
     }
 
     /// Puts the first events into the log of a new document.
@@ -49,7 +66,9 @@ impl Vault {
         append: Append,
     ) -> Result<Appended, AppendError> {
         debug_assert_eq!(permit.document(), append.document, "the guard was asked about it");
-        self.store.append(append)
+        let outcome = self.store.append(append);
+        self.projections.changed(permit.document());
+        outcome
     }
 
     /// Takes what people wrote out of some events, and says of how many.
@@ -58,8 +77,10 @@ impl Vault {
         permit: &Permit<Erase>,
         revisions: RangeInclusive<Revision>,
     ) -> Result<usize, AppendError> {
-        let erased = self.store.erase(permit.document(), revisions);
-        self.shelf.forget(permit.document());
+        let document = permit.document();
+        let erase = || self.store.erase(document, revisions);
+        let erased = self.projections.erasing(document, erase);
+        self.shelf.forget(document);
         erased
     }
 
@@ -152,5 +173,52 @@ impl Vault {
         let heads = self.store.documents()?.into_iter();
         let beyond = heads.filter(|head| after.is_none_or(|after| head.document > after));
         Ok(beyond.filter_map(|head| Some((allowed(head.document)?, head))).take(most).collect())
+    }
+
+    /// Finds sentences that stand or stood in documents that `allowed` has a permit for: what was
+    /// deleted, and who wrote what stands, is history.
+    pub(crate) fn search(
+        &self,
+        words: &str,
+        limit: usize,
+        patience: Duration,
+        allowed: impl Fn(DocumentId) -> Option<Permit<ReadHistory>>,
+    ) -> Result<Answer, ProjectionError> {
+        self.projections.look_up(words, limit, patience, |document| allowed(document).is_some())
+    }
+
+    /// What everybody did from a day on, in documents that `allowed` has a permit for.
+    pub(crate) fn activity(
+        &self,
+        from: i64,
+        patience: Duration,
+        allowed: impl Fn(DocumentId) -> Option<Permit<ReadHistory>>,
+    ) -> Result<Vec<Day>, ProjectionError> {
+        self.projections.settle_if_possible(patience);
+        let mut days = self.projections.activity(from)?;
+        let mut last = None;
+        days.retain(|day| {
+            // They come document by document.
+            if last.is_none_or(|(known, _)| known != day.document) {
+                last = Some((day.document, allowed(day.document).is_some()));
+            }
+            last.is_some_and(|(_, allowed)| allowed)
+        });
+        Ok(days)
+    }
+
+    /// How far the read side is. No text is in it, so it takes no permit.
+    pub(crate) fn read_side(&self) -> Result<Vec<Status>, ProjectionError> {
+        self.projections.status()
+    }
+
+    /// What the read side has put aside.
+    pub(crate) fn dead_letters(&self) -> Result<Vec<DeadLetter>, ProjectionError> {
+        self.projections.dead_letters()
+    }
+
+    /// Has a projection made anew.
+    pub(crate) fn rebuild(&self, projection: Projection) -> Result<(), ProjectionError> {
+        self.projections.rebuild(projection)
     }
 }

@@ -286,6 +286,7 @@ const SHARING = {
     "a link to read shows every word as it is written, and takes none",
     "edits made offline after a link was taken back stay with the person as a draft",
   ],
+  "links to the whole library": ["a link to the library opens every document, and its holder makes more"],
   "by keys alone, and for who listens": ["what is said about links keeps to WCAG 2.2 AA, and is done by keys alone"],
   "nothing without a link": ["without a link nothing is shown, and the page says what to do"],
 };

@@ -163,6 +163,30 @@ story("without a link nothing is shown, and the page says what to do", async (st
   await page.getByRole("textbox", { name: "Document text", exact: true }).filter({ hasText: "rota" }).waitFor();
 });
 
+story("a link to the library opens every document, and its holder makes more", async (stage) => {
+  const { server, tab } = await shared(stage);
+  await tab.page.getByRole("link", { name: "Palimpsest" }).first().click();
+  await tab.button("More").click();
+  await tab.page.getByRole("menuitem", { name: "Share every document" }).click();
+  const form = tab.page.getByRole("form", { name: "New link" });
+  await form.getByLabel("Name of the link", { exact: true }).fill("The team");
+  await form.getByRole("button", { name: "Make link" }).click();
+  const field = tab.page.getByRole("textbox", { name: "New link", exact: true });
+  await field.waitFor();
+  const link = new URL(await field.inputValue());
+  await tab.page.keyboard.press("Escape");
+
+  const jonas = await stage.person(server, "Jonas");
+  const library = await jonas.open(link.pathname + link.hash);
+  await library.page.getByRole("row").filter({ hasText: "Untitled" }).waitFor();
+  await library.create();
+  await library.append("Written by Jonas.");
+  await library.saved();
+  assert.equal(await server.text(library.id), "Written by Jonas.");
+  await library.button("Share").click();
+  await library.page.getByText("Only an owner can make links").waitFor();
+});
+
 story("what is said about links keeps to WCAG 2.2 AA, and is done by keys alone", async (stage) => {
   const { server, tab } = await shared(stage);
   const { page } = tab;

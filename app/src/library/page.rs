@@ -17,6 +17,7 @@ use crate::library::sidebar::NewDocument;
 use crate::library::takeout::{Form, take_all};
 use crate::panels::menu::{Item, Menu};
 use crate::panels::profile::Me;
+use crate::panels::share::ShareLibraryDialog;
 use crate::panels::theme::ThemeItems;
 use crate::panels::toast::Toasts;
 use crate::words;
@@ -178,7 +179,7 @@ fn Folders(folder: RwSignal<Option<String>>) -> impl IntoView {
 fn LibraryMenu(imports: Imports) -> impl IntoView {
     let (workspace, toasts) = (expect_context::<Workspace>(), expect_context::<Toasts>());
     let (some, whole) = (NodeRef::<html::Input>::new(), NodeRef::<html::Input>::new());
-    let leaving = RwSignal::new(None::<(usize, usize)>);
+    let (leaving, sharing) = (RwSignal::new(None::<(usize, usize)>), RwSignal::new(false));
     let open = move |field: NodeRef<html::Input>| {
         if let Some(field) = field.get_untracked() {
             field.click();
@@ -207,6 +208,7 @@ fn LibraryMenu(imports: Imports) -> impl IntoView {
         action(said::IMPORT_FOLDER, Callback::new(move |()| open(whole))),
         action(said::EXPORT_ALL, Callback::new(move |()| out(Form::Markdown))),
         action(said::EXPORT_ALL_HISTORIES, Callback::new(move |()| out(Form::History))),
+        action(words::share::SHARE_LIBRARY, Callback::new(move |()| sharing.set(true))),
     ]);
     view! {
         <input
@@ -232,8 +234,11 @@ fn LibraryMenu(imports: Imports) -> impl IntoView {
             <Item name=said::EXPORT_ALL act=move |()| out(Form::Markdown) />
             <Item name=said::EXPORT_ALL_HISTORIES act=move |()| out(Form::History) />
             <hr />
+            <Item name=words::share::SHARE_LIBRARY act=move |()| sharing.set(true) />
+            <hr />
             <ThemeItems />
         </Menu>
+        <ShareLibraryDialog open=sharing />
         {move || leaving.get().map(|(done, total)| view! {
             <p class="leaving" role="status">{said::exporting(done, total)}</p>
         })}

@@ -1,15 +1,15 @@
-//! The links that open a document: an owner makes them, sees them all, gives one another address
+//! The links that open a document, or all of them: an owner makes them, sees them all, gives one another address
 //! and takes it back. What each allows is said in plain words, the past included.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use palimpsest_core::codec::json::{timestamp_from_rfc3339, timestamp_to_rfc3339};
-use palimpsest_core::{LinkKey, Role, Timestamp};
+use palimpsest_core::{DocumentId, LinkKey, Role, Timestamp};
 use serde_json::{Value, json};
 
 use crate::api;
 use crate::clock;
-use crate::desk::Desk;
+use crate::keyring;
 use crate::panels::share::{LinkField, absolute};
 use crate::panels::toast::Toasts;
 use crate::words::share as said;
@@ -39,19 +39,47 @@ struct Link {
 /// What the dialog shows and does about links.
 #[derive(Clone, Copy)]
 struct Sharing {
-    desk: Desk,
+    /// The whole library if it is none.
+    document: Option<DocumentId>,
     toasts: Toasts,
     known: RwSignal<Known>,
     /// An address that was just made, and what to say of it.
     fresh: RwSignal<Option<(String, &'static str)>>,
+    /// What the next link is to be. It outlives the list, which is drawn anew at each change.
+    next: Next,
+}
+
+/// What somebody chose for a link that is not made yet.
+#[derive(Clone, Copy)]
+struct Next {
+    role: RwSignal<String>,
+    history: RwSignal<String>,
+    days: RwSignal<String>,
+    label: RwSignal<String>,
+}
+
+impl Next {
+    fn new() -> Self {
+        let chosen = |value: &str| RwSignal::new(value.to_owned());
+        Self {
+            role: chosen(Role::Editor.name()),
+            history: chosen("everything"),
+            days: chosen("0"),
+            label: chosen(""),
+        }
+    }
 }
 
 impl Sharing {
     /// Asks with each key of this device until one is answered.
     async fn ask(self, method: &str, path: &str, body: Option<&str>) -> Option<api::Answer> {
-        let keys: Vec<Option<LinkKey>> = match self.desk.keys() {
-            keys if keys.is_empty() => vec![None],
-            keys => keys.into_iter().map(Some).collect(),
+        let keys = match self.document {
+            Some(document) => keyring::keys_to(document),
+            None => keyring::library().into_iter().collect(),
+        };
+        let keys: Vec<Option<LinkKey>> = match keys.is_empty() {
+            true => vec![None],
+            false => keys.into_iter().map(Some).collect(),
         };
         let mut last = None;
         for key in keys {
@@ -66,7 +94,10 @@ impl Sharing {
     }
 
     fn path(self) -> String {
-        format!("/api/v1/documents/{}/links", self.desk.id())
+        match self.document {
+            Some(document) => format!("/api/v1/documents/{document}/links"),
+            None => "/api/v1/links".to_owned(),
+        }
     }
 
     async fn look(self) {
@@ -75,11 +106,17 @@ impl Sharing {
             (Some(open), _) if open.json().is_ok_and(|told| told["links"] == false) => Known::Open,
             (_, None) | (None, _) => Known::Unreached,
             (_, Some(answer)) => match answer.json() {
-                Ok(told) => Known::Listed(read(&told["links"])),
+                Ok(told) => Known::Listed(self.shown(read(&told["links"]))),
                 Err(_) => Known::NotOwner,
             },
         };
         self.known.try_set(known);
+    }
+
+    /// Which of the links are shown: those to single documents are shown with these.
+    fn shown(self, mut links: Vec<Link>) -> Vec<Link> {
+        links.retain(|link| self.document.is_some() || link.whole_library);
+        links
     }
 
     /// Has the server change something, then looks at the list again.
@@ -124,12 +161,16 @@ fn read(links: &Value) -> Vec<Link> {
 
 /// The list and the form, or why they are not there.
 #[component]
-pub(crate) fn Links(desk: Desk) -> impl IntoView {
+pub(crate) fn Links(
+    /// The whole library if it is none.
+    document: Option<DocumentId>,
+) -> impl IntoView {
     let sharing = Sharing {
-        desk,
+        document,
         toasts: expect_context(),
         known: RwSignal::new(Known::Asking),
         fresh: RwSignal::new(None),
+        next: Next::new(),
     };
     spawn_local(sharing.look());
     view! {
@@ -163,7 +204,7 @@ pub(crate) fn Links(desk: Desk) -> impl IntoView {
 /// One link of the list.
 fn line(sharing: Sharing, link: Link) -> impl IntoView {
     let mut allows = format!("{} · {}", said::can(link.role), said::sees(&link.history));
-    if link.whole_library {
+    if link.whole_library && sharing.document.is_some() {
         allows += &format!(" · {}", said::EVERY_DOCUMENT);
     }
     if let Some(time) = link.expires.as_deref().and_then(timestamp_from_rfc3339) {
@@ -180,8 +221,8 @@ fn line(sharing: Sharing, link: Link) -> impl IntoView {
             move |_| sharing.change("DELETE", path.clone(), None, said::REVOKED),
         )
     };
-    // Links to the whole library are the business of whoever owns it, not of this dialog.
-    let acts = (!link.whole_library).then(|| {
+    // Links to the whole library are changed where that is shared.
+    let acts = (link.whole_library == sharing.document.is_none()).then(|| {
         view! {
             <button type="button" class="quiet" aria-label=format!("{}: {label}", said::ROTATE) on:click=rotate>
                 {said::ROTATE}
@@ -208,9 +249,7 @@ const DAY_MILLIS: i64 = 24 * 60 * 60 * 1_000;
 
 #[component]
 fn NewLink(sharing: Sharing) -> impl IntoView {
-    let (role, history) =
-        (RwSignal::new("editor".to_owned()), RwSignal::new("everything".to_owned()));
-    let (days, label) = (RwSignal::new("0".to_owned()), RwSignal::new(String::new()));
+    let Next { role, history, days, label } = sharing.next;
     let reads = move || role.get() == "reader";
     let make = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();

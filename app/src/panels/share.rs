@@ -55,13 +55,27 @@ pub(crate) fn ShareDialog(
             <Show when=move || !shared.get()>
                 <p class="trouble">{words::SHARE_NOT_YET}</p>
             </Show>
-            <Links desk=desk />
+            <Links document=Some(desk.id()) />
             <p>{words::share::ADDRESS_TEXT}</p>
             <LinkField
                 link=link_to(desk.id(), None)
                 name=words::LINK
                 copied=Callback::new(move |()| open.set(false))
             />
+            <div class="ends">
+                <button type="button" on:click=move |_| open.set(false)>{words::CLOSE}</button>
+            </div>
+        </Dialog>
+    }
+}
+
+/// The dialog for links to every document.
+#[component]
+pub(crate) fn ShareLibraryDialog(open: RwSignal<bool>) -> impl IntoView {
+    view! {
+        <Dialog open=open heading=words::share::SHARE_LIBRARY>
+            <p>{words::share::LIBRARY_TEXT}</p>
+            <Links document=None />
             <div class="ends">
                 <button type="button" on:click=move |_| open.set(false)>{words::CLOSE}</button>
             </div>

@@ -127,7 +127,12 @@ pub(super) fn Unfollowed(desk: Desk) -> impl IntoView {
             </div>
             <div class="spread">
                 <div class="paper bare" data-panes="now">
-                    <h1 class="reading-title">{move || title().unwrap_or_default()}</h1>
+                    <h1
+                        class="reading-title"
+                        class:unseen=move || title().unwrap_or_default().trim().is_empty()
+                    >
+                        {move || words::titled(&title().unwrap_or_default()).to_owned()}
+                    </h1>
                     {move || text.get().map(|text| view! { <Shown text=text /> })}
                 </div>
             </div>

@@ -6,6 +6,9 @@ use super::edits;
 
 pub(crate) const OPEN_SERVER: &str = "This server asks nobody for a link: whoever reaches it can \
     read and change every document, and see its whole past.";
+pub(crate) const SHARE_LIBRARY: &str = "Share every document";
+pub(crate) const LIBRARY_TEXT: &str = "These links open every document there is and will be. To \
+    share one alone, open it and use its own \"Share\".";
 pub(crate) const ADDRESS_TEXT: &str = "This address opens the document for people who have access \
     to it already. It gives nobody access.";
 pub(crate) const NOT_OWNER: &str = "Only an owner can make links for others. Ask one for yours.";

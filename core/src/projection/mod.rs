@@ -15,6 +15,7 @@ pub mod passage;
 pub mod comments;
 mod weave;
 pub mod search;
+pub mod sayings;
 pub mod activity;
 pub mod sittings;
 pub mod marks;

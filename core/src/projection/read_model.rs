@@ -57,6 +57,11 @@ pub struct News<'t> {
 }
 
 impl<'t> News<'t> {
+    /// Some revisions of a timeline, those that it has.
+    pub fn of(timeline: &'t Timeline, graph: &'t Graph, revisions: Range<Revision>) -> Self {
+        Self { timeline, graph, places: timeline.places(revisions) }
+    }
+
     /// What they did to the text, in their order.
     pub fn deeds(&self) -> impl Iterator<Item = Deed<'t>> {
         self.timeline.deeds(self.places.clone())

@@ -11,6 +11,7 @@ mod entry;
 mod history;
 mod import;
 mod log;
+mod projection;
 mod settings;
 mod steps;
 pub mod trace;
@@ -20,6 +21,7 @@ mod verify;
 use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, CommandFactory, Parser, Subcommand};
@@ -111,6 +113,18 @@ enum Command {
         /// The document's id
         document: DocumentId,
     },
+    /// Find sentences that stand or stood in any document, and say who removed them and when
+    Search {
+        /// What they have; words in quotes stand side by side, and "bud*" may go on
+        #[arg(required = true)]
+        words: Vec<String>,
+        /// How many at most
+        #[arg(long, env = "PALIMPSEST_LIMIT", default_value_t = 20)]
+        limit: usize,
+    },
+    /// Look after what is read off all documents: the catalogue, the search, the activity
+    #[command(subcommand)]
+    Projection(projection::Command),
     /// Read every event of one or all documents and say what is damaged
     Verify {
         /// The document's id; all documents if not given
@@ -182,17 +196,19 @@ pub fn run(cli: Cli) -> Result<()> {
         Command::Document(command) => document::run(command, &data, &out),
         Command::Text { document, moment } => history::text(&open(&data)?, document, &moment, &out),
         Command::Log { document } => history::log(&open(&data)?, document, &out),
+        Command::Search { words, limit } => projection::search(&words, limit, &data, &out),
+        Command::Projection(command) => projection::run(command, &data, &out),
         Command::Verify { document } => upkeep::verify_all(&open(&data)?, document, &out),
         Command::Backup { path } => upkeep::backup(&data, &path, &out),
         Command::Restore { path } => upkeep::restore(&data, &path, &out),
         Command::Link(command) => entry::run(command, &data, &out),
         Command::Audit => entry::audit(&data, &out),
         Command::Erase { document, from, to, reason } => {
-            let store = open(&data)?;
+            let store = Arc::new(open(&data)?);
             let mut log = AuditLog::open(&Folder::database_of(&data))?;
             let (from, to) = (Revision(from), Revision(to));
             let erasure = Erasure { document, from, to, reason };
-            upkeep::erase(&store, &mut log, erasure, &out)
+            upkeep::erase((&store, &data), &mut log, erasure, &out)
         }
         Command::Trace(command) => import::run(command, &data, &out),
         Command::Completions { shell } => completions(shell),

@@ -1,6 +1,7 @@
 //! `palimpsest verify`, `backup` and `restore`: what an operator does to sleep well.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use palimpsest_core::DocumentId;
@@ -9,9 +10,10 @@ use serde_json::{Value, json};
 use super::document::head;
 use super::{Out, Report, open, say, verify};
 use crate::guard::audit::{Actor, AuditLog, Deed, Erasure};
+use crate::projections::Projections;
 use crate::server::now;
 use crate::store::sqlite::{self, SqliteStore};
-use crate::store::{EventStore, Folder, FolderError};
+use crate::store::{EventStore, Folder, FolderError, Head};
 
 /// Verifies one document, or all and the file they are in.
 pub(super) fn verify_all(
@@ -20,7 +22,7 @@ pub(super) fn verify_all(
     out: &Out,
 ) -> Result<()> {
     let (heads, file) = match document {
-        Some(document) => (vec![head(store, document)?], Vec::new()),
+        Some(document) => (vec![listed(store, document)?], Vec::new()),
         None => (store.documents()?, store.integrity()?),
     };
     let mut reports = Vec::with_capacity(heads.len());
@@ -58,6 +60,15 @@ pub(super) fn verify_all(
     Ok(())
 }
 
+/// What the list of documents says of one, which may not be what its log says.
+fn listed(store: &SqliteStore, document: DocumentId) -> Result<Head> {
+    let listed = store.documents()?.into_iter().find(|head| head.document == document);
+    match listed {
+        Some(head) => Ok(head),
+        None => head(store, document),
+    }
+}
+
 fn describe(report: &Report) -> Value {
     let findings = report.findings.iter();
     json!({
@@ -89,7 +100,7 @@ pub(super) fn backup(data: &Path, path: &Path, out: &Out) -> Result<()> {
 
 /// Takes what people wrote out of some events, and writes that into the audit log first.
 pub(super) fn erase(
-    store: &SqliteStore,
+    (store, data): (&Arc<SqliteStore>, &Path),
     log: &mut AuditLog,
     erasure: Erasure,
     out: &Out,
@@ -100,7 +111,8 @@ pub(super) fn erase(
         bail!("erase revisions from 1 to {}, the first not after the last", head.0);
     }
     log.append(now(), Actor::Operator, Deed::Erased(erasure), None)?;
-    let erased = store.erase(document, from..=to)?;
+    let read_side = Projections::new(store.clone(), data);
+    let erased = read_side.erasing(document, || store.erase(document, from..=to))?;
     say(&format!(
         "erased what was written in {erased} events; devices that have them keep them until told, \
          and backups until they are thrown away"

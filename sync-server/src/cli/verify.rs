@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use palimpsest_core::codec;
-use palimpsest_core::{DocumentId, EventId, Revision, Timestamp};
+use palimpsest_core::{AuthorId, DocumentId, EventId, Revision, Timestamp};
 
 use crate::reading::Reading;
 use crate::store::sqlite::{RawEvent, SqliteStore};
@@ -37,7 +37,8 @@ pub struct Finding {
 pub fn verify(store: &SqliteStore, head: Head) -> Result<Report, ReadError> {
     let mut walk = Walk::along(head.document);
     store.scan(head.document, |raw| walk.look(&raw))?;
-    let Walk { seen, last, chain, mut findings, .. } = walk;
+    let (seen, last, chain) = (std::mem::take(&mut walk.seen), walk.last, walk.chain);
+    let mut findings = std::mem::take(&mut walk.findings);
     if last != head.revision {
         findings.push(Finding {
             revision: Revision(0),
@@ -47,6 +48,13 @@ pub fn verify(store: &SqliteStore, head: Head) -> Result<Report, ReadError> {
         findings.push(Finding {
             revision: Revision(0),
             problem: "the document's chain is not the one that its log ends with".to_owned(),
+        });
+    }
+    let told = (Some(head.created), Some(head.updated), head.authors as usize);
+    if (walk.first, walk.recorded, walk.authors.len()) != told {
+        findings.push(Finding {
+            revision: Revision(0),
+            problem: "the list of documents has other times or authors than its log".to_owned(),
         });
     }
     if findings.is_empty() {
@@ -59,7 +67,9 @@ pub fn verify(store: &SqliteStore, head: Head) -> Result<Report, ReadError> {
 /// What a walk along the log knows so far.
 struct Walk {
     seen: BTreeSet<EventId>,
+    authors: BTreeSet<AuthorId>,
     last: Revision,
+    first: Option<Timestamp>,
     recorded: Option<Timestamp>,
     /// What the log is said to come to so far; `None` where that cannot be told.
     chain: Option<Chain>,
@@ -68,9 +78,9 @@ struct Walk {
 
 impl Walk {
     fn along(document: DocumentId) -> Self {
-        let (seen, findings) = (BTreeSet::new(), Vec::new());
+        let (seen, authors, findings) = Default::default();
         let chain = Some(Chain::start(document));
-        Self { seen, last: Revision(0), recorded: None, chain, findings }
+        Self { seen, authors, last: Revision(0), first: None, recorded: None, chain, findings }
     }
 
     fn look(&mut self, raw: &RawEvent) {
@@ -86,6 +96,7 @@ impl Walk {
             self.found(revision, "it was recorded before the revision before it".to_owned());
         }
         self.last = revision;
+        self.first = self.first.or(Some(raw.recorded));
         self.recorded = Some(raw.recorded);
         let before = std::mem::replace(&mut self.chain, raw.chain);
         let linked =
@@ -100,6 +111,7 @@ impl Walk {
             Err(why) => return self.found(revision, format!("the record cannot be read: {why}")),
         };
         let id = event.header.id;
+        self.authors.insert(event.header.author);
         if (raw.replica, raw.counter) != (id.replica.0, id.counter) {
             self.found(revision, format!("the record is filed under another id than {id}"));
         }

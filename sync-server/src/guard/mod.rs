@@ -12,7 +12,7 @@ pub mod proxy;
 use std::marker::PhantomData;
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 
-use palimpsest_core::{Access, DocumentId, Event, HistoryRight, LinkKey, Role, Timestamp};
+use palimpsest_core::{Access, DocumentId, Event, HistoryRight, Role, Timestamp};
 use thiserror::Error;
 
 use audit::{Actor, AuditEvent, AuditLog, Deed};
@@ -33,8 +33,8 @@ pub enum Policy {
 /// Where a request comes from, as far as it says.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct Caller {
-    /// The key of a link.
-    pub key: Option<LinkKey>,
+    /// The hash of a link's key.
+    pub key: Option<KeyHash>,
     /// Who a trusted proxy says it is.
     pub user: Option<String>,
 }
@@ -229,7 +229,7 @@ impl Guard {
         let Policy::Links(proxy) = &self.policy else { return Ok(Access::FULL) };
         let named = caller.user.as_deref().map(|user| proxy.access_of(user));
         let linked = caller.key.as_ref().and_then(|key| {
-            let grant = self.book().holding(&KeyHash::of(key), now)?.clone();
+            let grant = self.book().holding(key, now)?.clone();
             grant.scope.covers(document).then_some(grant.access)
         });
         // Whoever is named and has a link as well may do what the greater of the two allows.
@@ -246,8 +246,8 @@ impl Guard {
         if let Some(user) = &caller.user {
             return Actor::User(user.clone());
         }
-        let hash = caller.key.as_ref().map(KeyHash::of);
-        let grant = hash.and_then(|hash| self.book().holding(&hash, now).map(|grant| grant.link));
+        let key = caller.key.as_ref();
+        let grant = key.and_then(|key| self.book().holding(key, now).map(|grant| grant.link));
         grant.map_or(Actor::Anyone, Actor::Link)
     }
 
@@ -265,6 +265,13 @@ impl Guard {
     /// The link of this id, unless it was revoked.
     pub fn link(&self, link: LinkId) -> Option<Grant> {
         self.book().grants().find(|grant| grant.link == link).cloned()
+    }
+
+    /// Whether a link ended after one time and until another.
+    pub fn ended(&self, after: Timestamp, until: Timestamp) -> bool {
+        let book = self.book();
+        let mut ends = book.grants().filter_map(|grant| grant.expires);
+        ends.any(|end| after < end && end <= until)
     }
 
     /// How many events there are in the audit log.

@@ -11,6 +11,7 @@ use axum::response::IntoResponse;
 use super::{Problem, blocking};
 use crate::doors::Visitor;
 use crate::metrics::Present;
+use crate::projections::Status;
 use crate::server::{State, now};
 
 /// `GET /healthz`: the process answers.
@@ -34,6 +35,9 @@ pub(super) async fn metrics(
     Visitor(caller): Visitor,
 ) -> Result<impl IntoResponse, Problem> {
     state.guard.library(&caller, now())?;
+    // What cannot be told is left out: the counters are wanted most when something is wrong.
+    let read_side = blocking(&state, |state| Ok(state.vault.read_side().unwrap_or_default()));
+    let read_side = read_side_lines(&read_side.await?);
     let (sockets_open, documents_open) = {
         let hub = state.hub();
         (hub.connections(), hub.rooms())
@@ -44,7 +48,24 @@ pub(super) async fn metrics(
     // What other parts count about themselves follows here, each by its own `render`.
     pace.render(&mut text);
     let kind = [(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
-    Ok((kind, text))
+    Ok((kind, text + &read_side))
+}
+
+/// How far the read side is, in Prometheus' text format.
+fn read_side_lines(all: &[Status]) -> String {
+    let mut text = String::new();
+    let mut gauge = |name: &str, help: &str, value: &dyn Fn(&Status) -> u64| {
+        text.push_str(&format!(
+            "# HELP palimpsest_{name} {help}\n# TYPE palimpsest_{name} gauge\n"
+        ));
+        for status in all {
+            let (label, value) = (status.projection.name(), value(status));
+            text.push_str(&format!("palimpsest_{name}{{projection=\"{label}\"}} {value}\n"));
+        }
+    };
+    gauge("projection_lag_events", "Events not taken in yet", &|status| status.behind);
+    gauge("projection_dead_documents", "Documents put aside", &|status| status.dead);
+    text
 }
 
 /// `GET /api/openapi.json`: the API described.

@@ -211,7 +211,7 @@ fn owned(state: &State, caller: &Caller, link: &str) -> Result<Grant, Problem> {
 }
 
 /// Lets the caller go on if it owns all that a scope has.
-fn own(state: &State, caller: &Caller, scope: Scope) -> Result<(), Problem> {
+pub(super) fn own(state: &State, caller: &Caller, scope: Scope) -> Result<(), Problem> {
     match scope {
         Scope::Document(document) => {
             allow::<Share>(state, caller, document)?;

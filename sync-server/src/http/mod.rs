@@ -7,6 +7,8 @@ mod erasure;
 mod health;
 mod history;
 pub(crate) mod links;
+mod lookup;
+pub(crate) use lookup::{describe_answer, list};
 mod pages;
 mod request;
 
@@ -46,6 +48,10 @@ pub const ROUTES: &[(&str, &[&str])] = &[
     ("/api/v1/links", &["get", "post"]),
     ("/api/v1/links/{link}", &["delete"]),
     ("/api/v1/links/{link}/key", &["post"]),
+    ("/api/v1/search", &["get"]),
+    ("/api/v1/activity", &["get"]),
+    ("/api/v1/projections", &["get"]),
+    ("/api/v1/projections/{name}/rebuild", &["post"]),
     ("/api/v1/sync", &["get"]),
 ];
 
@@ -69,6 +75,10 @@ fn handler(path: &str) -> MethodRouter<Arc<State>> {
         "/api/v1/links" => get(links::all).post(links::to_library),
         "/api/v1/links/{link}" => delete(links::revoke),
         "/api/v1/links/{link}/key" => post(links::rotate),
+        "/api/v1/search" => get(lookup::search),
+        "/api/v1/activity" => get(lookup::activity),
+        "/api/v1/projections" => get(lookup::projections),
+        "/api/v1/projections/{name}/rebuild" => post(lookup::rebuild),
         "/api/v1/sync" => get(crate::socket::sync),
         other => unreachable!("{other} is in ROUTES and has no handler"),
     }

@@ -3,7 +3,8 @@
 //!
 //! # The promises
 //!
-//! Both stores pass the same contract test (`tests/tests/server/store.rs`).
+//! Each is checked on every store by tests of its number (`tests/tests/server/promises.rs`); P2,
+//! P13 and P14 are for stores that keep something.
 //!
 //! - **P1, one order.** Revisions of a document start at 1, have no gaps, and are never
 //!   given twice. A batch is placed as a whole or not at all.
@@ -18,7 +19,8 @@
 //! - **P6, prefixes.** A read sees every append that was told before it began, and never a gap.
 //! - **P7, time does not run back.** `recorded` never decreases along a document's revisions.
 //! - **P10, faults are values.** A full disk, a broken record and a batch too large have
-//!   their own errors; after each of them everything that is not broken can still be read.
+//!   their own errors; after each of them everything that is not broken can still be read. What
+//!   is read is what was written: each page is held against the chain before it is handed out.
 //! - **P11, no half steps.** Whoever stops waiting for an append leaves all of it or nothing,
 //!   and the answer is still given to `done`.
 //! - **P12, nothing changes unseen.** Each revision has a [`Chain`] over everything up to it, the

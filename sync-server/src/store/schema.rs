@@ -125,6 +125,12 @@ pub enum OpenError {
     /// It is a SQLite database of something else.
     #[error("this is a database, but not one of Palimpsest's")]
     Foreign,
+    /// The file is there and has nothing in it.
+    #[error(
+        "the database is empty: it was cut off, and is not written over. Restore a backup into \
+         another folder, or remove the file to begin anew"
+    )]
+    Empty,
     /// SQLite cannot open or change it.
     #[error("the database cannot be opened: {0}")]
     Sqlite(#[from] rusqlite::Error),
@@ -132,7 +138,12 @@ pub enum OpenError {
 
 /// Opens the database for writing, makes it if needed, and brings it to today's format.
 pub(super) fn open_writer(path: &Path) -> Result<Connection, OpenError> {
-    let mut connection = Connection::open(path)?;
+    let mut connection = match path.metadata() {
+        // What a file that lost everything looks like; a new one never does, see `make`.
+        Ok(found) if found.len() == 0 => return Err(OpenError::Empty),
+        Ok(_) => Connection::open(path)?,
+        Err(_) => make(path)?,
+    };
     configure(&connection)?;
     // Committed transactions are in the log file and survive a crash; FULL makes them
     // survive a power cut as well.
@@ -154,6 +165,22 @@ pub(super) fn open_beside(path: &Path) -> Result<Connection, OpenError> {
         return Err(OpenError::Older { found, known });
     }
     Ok(connection)
+}
+
+/// Makes a new database. It gets its name once it has something in it, so that an empty file of
+/// that name is always damage.
+fn make(path: &Path) -> Result<Connection, OpenError> {
+    let mut unfinished = path.as_os_str().to_owned();
+    unfinished.push(".new");
+    let unfinished = Path::new(&unfinished);
+    let connection = Connection::open(unfinished)?;
+    connection.pragma_update(None, "application_id", APPLICATION)?;
+    connection.close().map_err(|(_, error)| error)?;
+    std::fs::rename(unfinished, path).map_err(|error| {
+        let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CANTOPEN);
+        rusqlite::Error::SqliteFailure(code, Some(error.to_string()))
+    })?;
+    Ok(Connection::open(path)?)
 }
 
 /// Opens the database for reading only. It must have been opened by a writer before.

@@ -153,6 +153,21 @@ impl SqliteStore {
         self.send(Job::Summary(summary));
     }
 
+    /// What a log comes to at one of its revisions; `None` if it has no such revision.
+    pub fn chain_at(
+        &self,
+        document: DocumentId,
+        revision: Revision,
+    ) -> Result<Option<Chain>, ReadError> {
+        let found = self.reading(|connection| {
+            connection
+                .prepare_cached("SELECT chain FROM events WHERE document = ?1 AND revision = ?2")?
+                .query_row(params![document.0, revision.0.cast_signed()], |row| chain(row, 0))
+                .optional()
+        });
+        Ok(found?.flatten())
+    }
+
     /// What SQLite finds wrong with the file as a whole; empty if nothing.
     pub fn integrity(&self) -> Result<Vec<String>, ReadError> {
         self.reading(|connection| {
@@ -193,7 +208,7 @@ impl SqliteStore {
                     recorded: Timestamp(row.get(3)?),
                     header: row.get(4)?,
                     payload: row.get(5)?,
-                    chain: Chain::from_bytes(row.get_ref(6)?.as_blob()?),
+                    chain: chain(row, 6)?,
                     erased: row.get_ref(7)?.as_blob_or_null()?.and_then(Commitment::from_bytes),
                 });
             }
@@ -252,14 +267,18 @@ impl EventStore for SqliteStore {
 
     fn read(&self, document: DocumentId, after: Revision, limit: Limit) -> Result<Page, ReadError> {
         let corrupt = |revision, why: String| ReadError::Corrupt { document, revision, why };
-        let (rows, head) = self.reading(|connection| {
+        let Stretch { rows, head, before, end, ended } = self.reading(|connection| {
             // One transaction, so that the head is the head of what is read.
             connection.execute_batch("BEGIN")?;
             let outcome = read_rows(connection, document, after, limit);
             connection.execute_batch("COMMIT")?;
             outcome
         })?;
+        if !end.is_sound() || rows.last().is_some_and(|last| last.revision > head) {
+            return Err(corrupt(head, UNLIKE_HEAD.into()));
+        }
         let mut events = Vec::with_capacity(rows.len());
+        let mut chain = before;
         for row in rows {
             let expected = Revision(after.0 + events.len() as u64 + 1);
             if row.revision != expected {
@@ -267,21 +286,40 @@ impl EventStore for SqliteStore {
             }
             let event = codec::decode_record(&row.header, &row.payload)
                 .map_err(|error| corrupt(expected, error.to_string()))?;
+            // What a record does not prove of itself, such as when it was recorded, the chain does.
+            let commitment = row.erased.unwrap_or_else(|| Commitment::to(&row.payload));
+            // Of what was erased the chain proves what it was, so nothing may be left of it.
+            if row.erased.is_some() && event.payload.erased() != event.payload {
+                return Err(corrupt(expected, "it was erased, and says something still".into()));
+            }
+            let linked =
+                |before: Chain| before.link(row.revision, row.recorded, &row.header, commitment);
+            if row.chain.is_none() || chain.map(linked) != row.chain {
+                return Err(corrupt(expected, "it is not what was recorded here".into()));
+            }
+            chain = row.chain;
             events.push(Ordered { revision: row.revision, recorded: row.recorded, event });
         }
-        if events.is_empty() && after < head {
-            return Err(corrupt(Revision(after.0 + 1), "the record is missing".into()));
+        let last = Revision(after.0 + events.len() as u64);
+        if ended && last < head && events.len() < limit.events {
+            return Err(corrupt(Revision(last.0 + 1), "the record is missing".into()));
         }
         Ok(Page { events, head })
     }
 
     fn head(&self, document: DocumentId) -> Result<Option<Head>, ReadError> {
-        self.reading(|connection| {
-            connection
+        let (head, end) = self.reading(|connection| {
+            let found = connection
                 .prepare_cached(&format!("{HEADS} WHERE document = ?1"))?
                 .query_row([document.0], head)
-                .optional()
-        })
+                .optional()?;
+            Ok((found, end(connection, document)?))
+        })?;
+        if !end.is_sound() {
+            let revision = head.map_or(Revision(0), |head| head.revision);
+            return Err(ReadError::Corrupt { document, revision, why: UNLIKE_HEAD.into() });
+        }
+        Ok(head)
     }
 
     fn documents(&self) -> Result<Vec<Head>, ReadError> {
@@ -325,11 +363,64 @@ impl EventStore for SqliteStore {
     }
 }
 
+/// What is wrong when a document's entry and its log do not fit.
+const UNLIKE_HEAD: &str = "the list of documents does not say what its log ends with";
+
 struct EventRow {
     revision: Revision,
     recorded: Timestamp,
     header: Vec<u8>,
     payload: Vec<u8>,
+    chain: Option<Chain>,
+    /// If the payload was erased, what the chain knows of it.
+    erased: Option<Commitment>,
+}
+
+/// A part of a log as it lies there, and what stands around it.
+struct Stretch {
+    rows: Vec<EventRow>,
+    head: Revision,
+    /// What the log comes to before the first row.
+    before: Option<Chain>,
+    end: End,
+    /// Whether no row comes after these.
+    ended: bool,
+}
+
+/// Where a log ends, told twice: by the list of documents and by the last event.
+pub(super) struct End {
+    listed: Option<(Revision, i64, Vec<u8>)>,
+    stands: Option<(i64, Vec<u8>)>,
+}
+
+impl End {
+    /// Whether both say the same.
+    pub(super) fn is_sound(&self) -> bool {
+        match (&self.listed, &self.stands) {
+            (Some((_, updated, chain)), Some((recorded, last))) => {
+                (updated, chain) == (recorded, last)
+            }
+            (None, None) => true,
+            _ => false,
+        }
+    }
+}
+
+/// Looks up where a log ends. Of a document that is not listed, the first event is looked for:
+/// there should be none.
+pub(super) fn end(connection: &Connection, document: DocumentId) -> rusqlite::Result<End> {
+    let listed = connection
+        .prepare_cached("SELECT head, updated_at, chain FROM documents WHERE document = ?1")?
+        .query_row([document.0], |row| Ok((revision(row, 0)?, row.get(1)?, row.get(2)?)))
+        .optional()?;
+    let last = listed.as_ref().map_or(Revision(1), |(head, ..)| *head);
+    let stands = connection
+        .prepare_cached(
+            "SELECT recorded_at, chain FROM events WHERE document = ?1 AND revision = ?2",
+        )?
+        .query_row(params![document.0, last.0.cast_signed()], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    Ok(End { listed, stands })
 }
 
 fn read_rows(
@@ -337,21 +428,27 @@ fn read_rows(
     document: DocumentId,
     after: Revision,
     limit: Limit,
-) -> rusqlite::Result<(Vec<EventRow>, Revision)> {
-    let head = connection
-        .prepare_cached("SELECT head FROM documents WHERE document = ?1")?
-        .query_row([document.0], |row| revision(row, 0))
-        .optional()?
-        .unwrap_or_default();
+) -> rusqlite::Result<Stretch> {
+    let end = end(connection, document)?;
+    let head = end.listed.as_ref().map_or(Revision(0), |(head, ..)| *head);
+    let after = i64::try_from(after.0).unwrap_or(i64::MAX);
+    let before = match after {
+        0 => Some(Chain::start(document)),
+        _ => connection
+            .prepare_cached("SELECT chain FROM events WHERE document = ?1 AND revision = ?2")?
+            .query_row(params![document.0, after], |row| chain(row, 0))
+            .optional()?
+            .flatten(),
+    };
     let mut statement = connection.prepare_cached(
-        "SELECT revision, recorded_at, header, payload FROM events
+        "SELECT revision, recorded_at, header, payload, chain, commitment FROM events
          WHERE document = ?1 AND revision > ?2 ORDER BY revision LIMIT ?3",
     )?;
-    let after = i64::try_from(after.0).unwrap_or(i64::MAX);
-    let mut rows = statement.query(params![document.0, after, limit.events as i64])?;
-    let (mut found, mut bytes) = (Vec::new(), 0);
-    while let Some(row) = rows.next()? {
-        if bytes >= limit.bytes && !found.is_empty() {
+    let mut found = statement.query(params![document.0, after, limit.events as i64])?;
+    let (mut rows, mut bytes, mut ended) = (Vec::new(), 0, true);
+    while let Some(row) = found.next()? {
+        if bytes >= limit.bytes && !rows.is_empty() {
+            ended = false;
             break;
         }
         let row = EventRow {
@@ -359,11 +456,18 @@ fn read_rows(
             recorded: Timestamp(row.get(1)?),
             header: row.get(2)?,
             payload: row.get(3)?,
+            chain: chain(row, 4)?,
+            erased: row.get_ref(5)?.as_blob_or_null()?.and_then(Commitment::from_bytes),
         };
         bytes += row.header.len() + row.payload.len();
-        found.push(row);
+        rows.push(row);
     }
-    Ok((found, head))
+    Ok(Stretch { rows, head, before, end, ended })
+}
+
+/// A chain as a column has it; `None` if that is no hash.
+fn chain(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Chain>> {
+    Ok(Chain::from_bytes(row.get_ref(column)?.as_blob()?))
 }
 
 /// Asks for what [`head`] reads.

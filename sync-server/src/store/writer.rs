@@ -251,6 +251,12 @@ fn place(
     let document = append.document;
     let mut length = lengths.of(connection, document)?;
     let sql = |error: rusqlite::Error| from_sqlite(&error);
+    // An event is not put behind a log whose end is in doubt.
+    if !super::sqlite::end(connection, document).map_err(sql)?.is_sound() {
+        let why = "its log does not end as the list of documents says".to_owned();
+        let corrupt = ReadError::Corrupt { document, revision: Revision(0), why };
+        return Err(AppendError::Corrupt(corrupt));
+    }
     let before: Option<(i64, i64, Vec<u8>)> = connection
         .prepare_cached("SELECT head, updated_at, chain FROM documents WHERE document = ?1")
         .and_then(|mut s| {

@@ -20,3 +20,4 @@ mod timeline;
 mod typing;
 mod undo;
 mod walker;
+mod sayings;

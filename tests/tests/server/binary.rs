@@ -62,29 +62,65 @@ pub(crate) struct Serving {
 impl Serving {
     /// One that lets everybody in.
     pub(crate) fn start(data: &Path) -> Self {
-        Self::spawn(Self::plainly(data).env("PALIMPSEST_AUTH", "none")).0
+        let mut command = Command::new(path());
+        command.env("PALIMPSEST_AUTH", "none");
+        Self::start_by(data, command).unwrap().0
     }
 
     /// One that asks for links, as it does if nobody says otherwise; and what it printed.
     pub(crate) fn start_with_links(data: &Path) -> (Self, String) {
-        Self::spawn(&mut Self::plainly(data))
+        Self::start_by(data, Command::new(path())).unwrap()
     }
 
-    /// The command of a server on a free port.
-    fn plainly(data: &Path) -> Command {
-        let mut command = command(data);
-        command.args(["serve", "--listen", "127.0.0.1:0"]).env("PALIMPSEST_LOG", "warn");
-        command
-    }
-
-    /// Starts a command that serves, and tells the address it prints.
-    pub(crate) fn spawn(command: &mut Command) -> (Self, String) {
+    /// Starts a command that serves on a free port, with all that it needs.
+    pub(crate) fn spawn(mut command: Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        let address = line.trim().strip_prefix("http://").expect("an address").parse().unwrap();
+        Self { child, address }
+    }
+
+    /// Starts it by a command that ends as the binary, takes the binary's arguments, and may set
+    /// up more in its environment. Returns what it printed, too. If it ends before it listens,
+    /// returns what it said.
+    pub(crate) fn start_by(data: &Path, mut command: Command) -> Result<(Self, String), String> {
+        let open: Vec<_> =
+            command.get_envs().filter_map(|(k, v)| Some((k.to_owned(), v?.to_owned()))).collect();
+        let mut child = command
+            .args(["serve", "--listen", "127.0.0.1:0"])
+            .env_clear()
+            .envs(open)
+            .env("PATH", env::var_os("PATH").unwrap_or_default())
+            .env("PALIMPSEST_DATA", data)
+            .env("PALIMPSEST_LOG", "warn")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        if line.is_empty() {
+            let said = child.wait_with_output().unwrap();
+            assert_eq!(said.status.code(), Some(1), "it ends as a program does that gives up");
+            return Err(String::from_utf8_lossy(&said.stderr).into_owned());
+        }
+        // Nobody reads on: what it says would wait for somebody in the end.
+        let mut words = child.stderr.take().unwrap();
+        std::thread::spawn(move || std::io::copy(&mut words, &mut std::io::stderr()));
         let url = line.trim().strip_prefix("http://").expect("an address");
         let address = url.split('/').next().unwrap().parse().unwrap();
-        (Self { child, address }, url.to_owned())
+        Ok((Self { child, address }, url.to_owned()))
+    }
+
+    /// The number of its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Whether it runs.
+    pub(crate) fn is_alive(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
     }
 
     /// Asks it to stop, as a service manager does: SIGTERM.

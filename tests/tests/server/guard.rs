@@ -210,6 +210,10 @@ fn requests() -> Vec<(&'static str, String, &'static str, Needs)> {
         ),
         ("POST", "/api/v1/links/0000000000000062/key".into(), "", Library(Role::Owner)),
         ("DELETE", "/api/v1/links/0000000000000062".into(), "", Library(Role::Owner)),
+        ("GET", "/api/v1/search?q=secret".into(), "", SomeLink),
+        ("GET", "/api/v1/activity".into(), "", SomeLink),
+        ("GET", "/api/v1/projections".into(), "", Library(Role::Reader)),
+        ("POST", "/api/v1/projections/search/rebuild".into(), "{}", Library(Role::Owner)),
     ]
 }
 

@@ -134,7 +134,7 @@ async fn logs_follow_an_edit_and_tell_nobodys_words() {
     serve.args(["serve", "--listen", "127.0.0.1:0", "--log", "trace"]);
     serve.args(["--log-format", "json", "--auth", "none"]);
     serve.stderr(fs::File::create(&log).unwrap());
-    let (server, _) = Serving::spawn(&mut serve);
+    let server = Serving::spawn(serve);
     let (mut peer, _) = Peer::join(server.address, document(1), 1, 0).await;
     let words = ["unmistakable-text", "unmistakable-title", "unmistakable-name", "unmistakable-q"];
     let profile = palimpsest_core::Profile {
