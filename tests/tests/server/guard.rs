@@ -513,7 +513,7 @@ async fn a_tab_that_loses_one_document_keeps_its_others() {
             Message::Refused { document: of, refusal, .. } => {
                 break assert_eq!((of, refusal), (Some(document(1)), Refusal::NoAccess));
             }
-            Message::Events { .. } => {}
+            Message::Events { .. } | Message::Left { .. } => {}
             other => panic!("{other:?}"),
         }
     }
