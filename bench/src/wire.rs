@@ -125,7 +125,12 @@ impl Line {
         let graph = document.graph();
         for first in (0..graph.len()).step_by(1_000) {
             let events = (first..graph.len().min(first + 1_000)).map(|lv| graph.event(lv));
-            let append = Append { document: document.id(), events: events.collect(), now: NOW };
+            let append = Append {
+                document: document.id(),
+                events: events.collect(),
+                now: NOW,
+                expected: None,
+            };
             store.append(append).expect("the events are in causal order");
         }
         Self { hub: Hub::new(Arc::new(Guard::open())), store, toll: Toll::default() }

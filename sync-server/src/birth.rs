@@ -1,8 +1,9 @@
-//! How a document comes into being where nobody types: its first events, made by core's own
-//! commands. Where they are stored is the caller's matter.
+//! What a server writes where nobody types: a document's first events, and changes asked for over
+//! HTTP, made by core's own commands. Where they are stored is the caller's matter.
 
 use palimpsest_core::{
-    AuthorId, Command, CommandError, Document, DocumentId, Event, Intent, ReplicaId, TextChange,
+    AuthorId, Command, CommandError, Document, DocumentId, Event, EventId, Intent, ReplicaId,
+    TextChange,
 };
 
 use crate::server::{now, random};
@@ -35,5 +36,32 @@ pub(crate) fn first_events(
         events.extend(document.execute(edit, now())?.events);
     }
     events.extend(document.seal().events);
+    Ok(events)
+}
+
+/// The events that `commands` come to on a document as it is, as those of a new replica.
+pub(crate) fn events_on(
+    document: &Document,
+    commands: Vec<Command>,
+) -> Result<Vec<Event>, CommandError> {
+    let mut copy = document.clone();
+    let mut events = Vec::new();
+    for command in commands {
+        events.extend(copy.execute(command, now())?.events);
+    }
+    events.extend(copy.seal().events);
+    // The copy speaks for nobody; its events are made somebody's.
+    let (nobody, replica) = (document.replica(), new_replica_id());
+    let own = |id: &mut EventId| {
+        if id.replica == nobody {
+            id.replica = replica;
+        }
+    };
+    for event in &mut events {
+        own(&mut event.header.id);
+        event.header.parents.iter_mut().for_each(own);
+        event.header.parents.sort();
+        event.header.author = SERVER_AUTHOR;
+    }
     Ok(events)
 }

@@ -374,6 +374,11 @@ impl Hub {
         outputs
     }
 
+    /// A log grew by another way than a connection's push.
+    pub fn grew(&mut self, document: DocumentId, head: Revision) -> Vec<Output> {
+        self.rooms.get_mut(&document).map_or_else(Vec::new, |room| wake(room.grew(head)))
+    }
+
     /// The answer to [`Delivery::Read`].
     pub fn page(
         &mut self,

@@ -184,7 +184,7 @@ impl Room {
         if events.is_empty() {
             return Ok(None);
         }
-        Ok(Some(Append { document: self.document, events, now }))
+        Ok(Some(Append { document: self.document, events, now, expected: None }))
     }
 
     /// What became of an append. An error is for the connection to be told.
@@ -217,6 +217,12 @@ impl Room {
     /// Keeps no event at hand any more.
     pub fn forget_recent(&mut self) {
         self.recent = Recent::default();
+    }
+
+    /// The log grew by another way than a push to this room; what came is read from the store.
+    pub fn grew(&mut self, head: Revision) -> Woken {
+        self.head = self.head.max(head);
+        self.seats.keys().copied().collect()
     }
 
     /// A connection says that its replica holds everything up to `revision`.
@@ -426,6 +432,7 @@ fn refusal(error: &AppendError) -> Refusal {
         AppendError::MissingParent { .. } => Refusal::MissingParents,
         AppendError::TooLarge { .. } => Refusal::TooLarge,
         AppendError::Exists(_)
+        | AppendError::WrongExpected { .. }
         | AppendError::LogFull { .. }
         | AppendError::Full
         | AppendError::Corrupt(_)

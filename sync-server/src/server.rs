@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::serve::ListenerExt;
-use palimpsest_core::{DocumentId, ReplicaId, Timestamp};
+use palimpsest_core::{DocumentId, ReplicaId, Revision, Timestamp};
 use socket2::SockRef;
 use thiserror::Error;
 use tokio::net::{TcpListener, TcpStream};
@@ -332,6 +332,12 @@ impl State {
             tracing::debug!(%connection, frame, "answered");
         }
         drop(hub);
+        self.perform(outputs);
+    }
+
+    /// Has everybody who follows a document hear that its log grew.
+    pub(crate) fn grew(self: &Arc<Self>, document: DocumentId, head: Revision) {
+        let outputs = self.hub().grew(document, head);
         self.perform(outputs);
     }
 

@@ -59,6 +59,16 @@ impl Vault {
         self.store.submit(append, Box::new(done));
     }
 
+    /// Adds events to a log, and waits for the outcome.
+    pub(crate) fn append(
+        &self,
+        permit: &Permit<Write>,
+        append: Append,
+    ) -> Result<Appended, AppendError> {
+        debug_assert_eq!(permit.document(), append.document, "the guard was asked about it");
+        self.store.append(append)
+    }
+
     /// Puts the first events into the log of a new document.
     pub(crate) fn create(
         &self,

@@ -6,8 +6,8 @@ use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State as Shared};
 use axum::http::StatusCode;
-use axum::http::header::LOCATION;
-use axum::response::IntoResponse;
+use axum::http::header::{ETAG, LOCATION};
+use axum::response::{IntoResponse, Response};
 use palimpsest_core::codec::json::timestamp_to_rfc3339;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -122,7 +122,7 @@ pub(super) async fn create(
     let events = first_events(id, &new.title, &new.text)
         .map_err(|error| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, error.to_string()))?;
     let answer = blocking(&state, move |state| {
-        state.vault.create(&permit, Append { document: id, events, now: now() })?;
+        state.vault.create(&permit, Append { document: id, events, now: now(), expected: None })?;
         found(state, &allow(state, &caller, id)?)
     });
     let location = [(LOCATION, format!("/api/v1/documents/{id}"))];
@@ -134,12 +134,18 @@ pub(super) async fn show(
     Shared(state): Shared<Arc<State>>,
     Visitor(caller): Visitor,
     Path(id): Path<String>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Response, Problem> {
     let permit = allow(&state, &caller, document_id(&id)?)?;
-    Ok(Json(blocking(&state, move |state| found(state, &permit)).await?))
+    Ok(tagged(blocking(&state, move |state| found(state, &permit)).await?))
 }
 
-fn found(state: &State, permit: &Permit<Read>) -> Result<Value, Problem> {
+/// A document with its revision as the tag that `If-Match` takes.
+pub(super) fn tagged(described: Value) -> Response {
+    let tag = format!("\"{}\"", described["revision"]);
+    ([(ETAG, tag)], Json(described)).into_response()
+}
+
+pub(super) fn found(state: &State, permit: &Permit<Read>) -> Result<Value, Problem> {
     let found = state.vault.summary(permit)?;
     let (head, summary) = found.ok_or_else(|| Problem::no_document(permit.document()))?;
     Ok(describe(&head, &summary))

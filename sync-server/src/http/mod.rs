@@ -1,6 +1,7 @@
 //! The HTTP side: which address leads where, and how an error looks. What the addresses
 //! answer is in the files beside this one; `openapi.json` describes them to the world.
 
+mod change;
 mod documents;
 pub(crate) use documents::{describe, describe_broken};
 mod erasure;
@@ -36,7 +37,7 @@ pub const ROUTES: &[(&str, &[&str])] = &[
     ("/metrics", &["get"]),
     ("/api/openapi.json", &["get"]),
     ("/api/v1/documents", &["get", "post"]),
-    ("/api/v1/documents/{id}", &["get"]),
+    ("/api/v1/documents/{id}", &["get", "patch"]),
     ("/api/v1/documents/{id}/text", &["get"]),
     ("/api/v1/documents/{id}/versions", &["get"]),
     ("/api/v1/documents/{id}/links", &["get", "post"]),
@@ -63,7 +64,7 @@ fn handler(path: &str) -> MethodRouter<Arc<State>> {
         "/metrics" => get(health::metrics),
         "/api/openapi.json" => get(health::openapi),
         "/api/v1/documents" => get(documents::list).post(documents::create),
-        "/api/v1/documents/{id}" => get(documents::show),
+        "/api/v1/documents/{id}" => get(documents::show).patch(change::change),
         "/api/v1/documents/{id}/text" => get(history::text),
         "/api/v1/documents/{id}/versions" => get(history::versions),
         "/api/v1/documents/{id}/links" => get(links::of_document).post(links::to_document),
@@ -197,6 +198,7 @@ impl From<AppendError> for Problem {
             AppendError::TooLarge { .. } | AppendError::LogFull { .. } => {
                 StatusCode::PAYLOAD_TOO_LARGE
             }
+            AppendError::WrongExpected { .. } => StatusCode::PRECONDITION_FAILED,
             AppendError::IdConflict { .. }
             | AppendError::MissingParent { .. }
             | AppendError::Exists(_) => StatusCode::CONFLICT,

@@ -75,6 +75,7 @@ impl Log {
     fn place_all(&mut self, append: Append) -> Result<Vec<Placed>, AppendError> {
         let last = self.events.last().map_or(append.now, |last| last.recorded);
         let recorded = append.now.max(last);
+        let actual = self.head();
         let mut placed = Vec::with_capacity(append.events.len());
         for event in append.events {
             let id = event.header.id;
@@ -88,6 +89,9 @@ impl Log {
                 }
                 placed.push(Placed { id, revision, recorded: first.recorded, fresh: false });
                 continue;
+            }
+            if let Some(expected) = append.expected.filter(|expected| *expected != actual) {
+                return Err(AppendError::WrongExpected { expected, actual });
             }
             let (header, payload) = codec::encode_record(&event);
             let bytes = header.len() + payload.len();

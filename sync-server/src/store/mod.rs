@@ -12,8 +12,10 @@
 //!   survives: a power cut for [`sqlite`], the end of the [`memory::MemoryStore`] for that one.
 //! - **P3, once.** An event already in the log keeps its first revision, however often and
 //!   however late it comes again. The same id with other content is an [`AppendError::IdConflict`].
-//! - **P4, causal.** An event is placed only after its predecessor (same replica, the counter
-//!   before) and all its parents; they may be in the same batch, earlier.
+//! - **P4, causal, and as expected.** An event is placed only after its predecessor (same replica,
+//!   the counter before) and all its parents; they may be in the same batch, earlier. Whoever expects
+//!   the log to end at a revision has nothing placed behind another one; what is in the log already
+//!   is told all the same (P3 comes first).
 //! - **P5, doubt has a name.** When a store cannot tell whether a batch was written, it says
 //!   [`AppendError::Unknown`]; by P3 the caller may send the same events again.
 //! - **P6, prefixes.** A read sees every append that was told before it began, and never a gap.
@@ -62,6 +64,8 @@ pub struct Append {
     pub events: Vec<Event>,
     /// The time to record, by the server's clock.
     pub now: Timestamp,
+    /// Place what is new only if this is the log's last revision; 0 for one that has none.
+    pub expected: Option<Revision>,
 }
 
 /// Where one event of an [`Append`] stands.
@@ -122,6 +126,16 @@ pub enum AppendError {
         bytes: u64,
         /// What is allowed.
         limit: u64,
+    },
+    /// The log ends elsewhere than the caller expects.
+    #[error(
+        "somebody was faster: the document is at revision {}, not {}", actual.0, expected.0
+    )]
+    WrongExpected {
+        /// Where the caller expects it to end.
+        expected: Revision,
+        /// Where it does.
+        actual: Revision,
     },
     /// The document is there already, and the caller asked for a new one.
     #[error("document {0} is in the store already")]

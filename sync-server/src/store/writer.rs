@@ -271,6 +271,7 @@ fn place(
             AppendError::Corrupt(ReadError::Corrupt { document, revision: head, why })
         })?;
     }
+    let actual = head;
     let mut placed = Vec::with_capacity(append.events.len());
     let mut fresh = Vec::with_capacity(append.events.len());
     for event in append.events {
@@ -278,6 +279,9 @@ fn place(
         if let Some(known) = find(connection, document, &event)? {
             placed.push(known);
             continue;
+        }
+        if let Some(expected) = append.expected.filter(|expected| *expected != actual) {
+            return Err(AppendError::WrongExpected { expected, actual });
         }
         for missing in predecessor(id).into_iter().chain(event.header.parents.iter().copied()) {
             if place_of(connection, document, missing).map_err(sql)?.is_none() {

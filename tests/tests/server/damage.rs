@@ -45,7 +45,8 @@ fn scene(open_ended: bool) -> Scene {
                 (0, n) => (n * 4..n * 4 + 4).map(|n| event(1, n)).collect(),
                 (_, n) => (n * 2..n * 2 + 2).map(|n| event(2, n)).collect(),
             };
-            let append = Append { document, events, now: Timestamp(i64::from(nth)) };
+            let append =
+                Append { document, events, now: Timestamp(i64::from(nth)), expected: None };
             let (from, to) = (folder.path().to_owned(), files.path().to_owned());
             let (tell, told) = std::sync::mpsc::channel();
             store.submit(
@@ -168,7 +169,12 @@ fn judge_files(scene: &Scene, change: impl FnOnce(&Path), what: &str) -> Verdict
     // It goes on, or says why not; what it says is placed is there.
     for (n, log) in DOCUMENTS.zip(&scene.logs) {
         let events = vec![insert(77, 0, &[id(1, 0)], "goes on")];
-        let outcome = store.append(Append { document: document(n), events, now: Timestamp(99) });
+        let outcome = store.append(Append {
+            document: document(n),
+            events,
+            now: Timestamp(99),
+            expected: None,
+        });
         let Ok(told) = outcome else { continue };
         let len = lengths[n as usize - 1];
         assert_eq!(told.head.0 as usize, len + 1, "{what}: document {n}");

@@ -189,6 +189,7 @@ fn requests() -> Vec<(&'static str, String, &'static str, Needs)> {
         ("POST", "/api/v1/documents".into(), r#"{"title": "N"}"#, Library(Role::Editor)),
         ("GET", own(""), "", reading),
         ("GET", own("/text"), "", reading),
+        ("PATCH", own(""), r#"{"title": "Ours"}"#, Document(Role::Editor, EVERYTHING)),
         ("GET", own("/versions"), "", Document(Role::Reader, Versions)),
         ("GET", own("/text?at_revision=2"), "", Document(Role::Reader, Versions)),
         ("GET", own("/text?at_revision=1"), "", past),

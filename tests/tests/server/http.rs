@@ -262,3 +262,40 @@ async fn the_app_is_served_fenced_in() {
     let deep = get(server.address, &format!("/d/{}?at=3", document(1))).await;
     assert_eq!(deep.body, page.body);
 }
+
+#[tokio::test]
+async fn a_document_is_changed_by_who_expects_it_as_it_is_and_those_who_follow_it_hear() {
+    let server = Running::start().await;
+    let json = "content-type: application/json\r\n";
+    let made = ask(server.address, "POST", "/api/v1/documents", json, r#"{"title": "A"}"#).await;
+    let path = format!("/api/v1/documents/{}", made.json()["id"].as_str().unwrap());
+    let tag = get(server.address, &path).await.header("etag").unwrap().to_owned();
+    let id = made.json()["id"].as_str().unwrap().parse().unwrap();
+    let (mut follower, head) = Peer::join(server.address, id, 7, 1).await;
+    assert_eq!(head.0, 1);
+    let change = async |tag: &str, body: &str| {
+        let headers = format!("{json}if-match: {tag}\r\n");
+        ask(server.address, "PATCH", &path, &headers, body).await
+    };
+    let changed = change(&tag, r#"{"title": "B", "folder": "Plans", "archived": true}"#).await;
+    let answer = changed.json();
+    assert_eq!(changed.status, 200, "{answer}");
+    assert_eq!((&answer["title"], &answer["folder"]), (&json!("B"), &json!("Plans")));
+    assert_eq!((&answer["archived"], &answer["revision"]), (&json!(true), &json!(4)));
+    assert_eq!(follower.events_until(4).await.len(), 3);
+    // Whoever saw it before is told, and nothing is overwritten.
+    let late = change(&tag, r#"{"title": "C"}"#).await;
+    assert_eq!(late.status, 412);
+    assert!(late.problem().contains("at revision 4, not 1"));
+    assert_eq!(get(server.address, &path).await.json()["title"], "B");
+    // What is so already makes no event; what cannot be is said.
+    let tag = changed.header("etag").unwrap();
+    assert_eq!(change(tag, r#"{"archived": true}"#).await.json()["revision"], 4);
+    assert_eq!(change(tag, r#"{"title": "C"}"#).await.status, 422, "it is archived");
+    let back = change(tag, r#"{"title": "C", "archived": false}"#).await;
+    assert_eq!(back.json()["title"], "C");
+    for wrong in [r#"{"titel": "D"}"#, r#"{"title": 1}"#, "{"] {
+        assert!(matches!(change(tag, wrong).await.status, 400 | 422), "{wrong}");
+    }
+    assert_eq!(change("W/x", "{}").await.status, 400);
+}

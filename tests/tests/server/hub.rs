@@ -298,6 +298,7 @@ fn one_log(seed: u64) {
             document: document(1),
             events: vec![created(100, "T")],
             now: Timestamp(1),
+            expected: None,
         })
         .unwrap();
     let mut connections: BTreeMap<u64, (ConnectionId, u64)> = BTreeMap::new();

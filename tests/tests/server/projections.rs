@@ -62,7 +62,7 @@ impl People {
         let mut change = own.execute(command, now).map_or(Vec::new(), |change| change.events);
         change.extend(own.seal().events);
         if !change.is_empty() {
-            self.store.append(Append { document, events: change, now }).unwrap();
+            self.store.append(Append { document, events: change, now, expected: None }).unwrap();
         }
     }
 }
@@ -170,7 +170,12 @@ fn one_broken_document_is_put_aside_and_the_others_go_on() {
     let store = open(folder.path());
     for n in 1..=3 {
         store
-            .append(Append { document: document(n), events: chain(1, 5), now: Timestamp(9) })
+            .append(Append {
+                document: document(n),
+                events: chain(1, 5),
+                now: Timestamp(9),
+                expected: None,
+            })
             .unwrap();
     }
     drop(store);
@@ -210,7 +215,9 @@ fn a_checkpoint_of_another_log_counts_for_nothing() {
         let store = Arc::new(open(folder.path()));
         let mut events = vec![created(1, text)];
         events.extend((1..n).map(|counter| insert(1, counter, &[id(1, counter - 1)], text)));
-        store.append(Append { document: document(1), events, now: Timestamp(5) }).unwrap();
+        store
+            .append(Append { document: document(1), events, now: Timestamp(5), expected: None })
+            .unwrap();
         store
     };
     let projections = Projections::new(write("Before. ", 5), folder.path());
@@ -236,7 +243,14 @@ fn a_checkpoint_of_another_log_counts_for_nothing() {
 fn a_file_that_is_lost_or_broken_is_made_again() {
     let folder = tempfile::tempdir().unwrap();
     let store = Arc::new(open(folder.path()));
-    store.append(Append { document: document(1), events: chain(1, 9), now: Timestamp(9) }).unwrap();
+    store
+        .append(Append {
+            document: document(1),
+            events: chain(1, 9),
+            now: Timestamp(9),
+            expected: None,
+        })
+        .unwrap();
     let path = folder.path().join("projections.db");
     let expected = from_zero(&store);
     let breaks: [&dyn Fn(&Path); 4] = [
@@ -267,7 +281,12 @@ fn a_file_that_is_lost_or_broken_is_made_again() {
 fn typing_on_costs_what_is_new() {
     let folder = tempfile::tempdir().unwrap();
     let store = Arc::new(open(folder.path()));
-    let log = Append { document: document(1), events: chain(1, 20_000), now: Timestamp(9) };
+    let log = Append {
+        document: document(1),
+        events: chain(1, 20_000),
+        now: Timestamp(9),
+        expected: None,
+    };
     store.append(log).unwrap();
     let projections = Projections::new(store.clone(), folder.path());
     let start = Instant::now();
@@ -276,7 +295,9 @@ fn typing_on_costs_what_is_new() {
     let start = Instant::now();
     for counter in 20_001..=20_020 {
         let events = vec![insert(1, counter, &[id(1, counter - 1)], "y")];
-        store.append(Append { document: document(1), events, now: Timestamp(9) }).unwrap();
+        store
+            .append(Append { document: document(1), events, now: Timestamp(9), expected: None })
+            .unwrap();
         projections.changed(document(1));
         projections.settle(LONG).unwrap();
     }

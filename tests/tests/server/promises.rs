@@ -67,7 +67,7 @@ fn check(kinds: &[Kind], promise: impl Fn(Subject)) {
 }
 
 fn append(events: Vec<Event>, now: i64) -> Append {
-    Append { document: document(1), events, now: Timestamp(now) }
+    Append { document: document(1), events, now: Timestamp(now), expected: None }
 }
 
 fn log(store: &dyn EventStore) -> Vec<Ordered> {
@@ -263,6 +263,30 @@ fn p4_an_event_comes_after_its_causes() {
         }
         let sound = vec![insert(3, 0, &[id(1, 0)], "c"), b(0, &[id(3, 0)]), b(1, &[id(2, 0)])];
         assert_eq!(store.append(append(sound, 11)).unwrap().head, Revision(4));
+    });
+}
+
+#[test]
+fn p4_who_expects_the_log_to_end_elsewhere_has_nothing_placed() {
+    check(&KINDS, |subject| {
+        let store = subject.store();
+        let expecting =
+            |events, expected| Append { expected: Some(Revision(expected)), ..append(events, 10) };
+        let wrong = |expected, actual| AppendError::WrongExpected {
+            expected: Revision(expected),
+            actual: Revision(actual),
+        };
+        let first = expecting(vec![created(1, "T")], 0);
+        let refused = store.append(Append { expected: Some(Revision(1)), ..first.clone() });
+        assert_eq!(refused.unwrap_err(), wrong(1, 0));
+        assert_eq!(store.append(first.clone()).unwrap().head, Revision(1));
+        let next = vec![insert(1, 1, &[id(1, 0)], "x"), insert(1, 2, &[id(1, 1)], "y")];
+        assert_eq!(store.append(expecting(next.clone(), 0)).unwrap_err(), wrong(0, 1));
+        assert_eq!(head(store), 1, "nothing was placed");
+        assert_eq!(store.append(expecting(next.clone(), 1)).unwrap().head, Revision(3));
+        // What is in the log already is told where it is, whatever is expected (P3).
+        assert!(store.append(first).unwrap().fresh.is_empty());
+        assert!(store.append(expecting(next, 0)).unwrap().fresh.is_empty());
     });
 }
 
