@@ -73,7 +73,9 @@ pub(crate) struct Recent {
 struct Stretch {
     /// As long as nobody has asked for them; then they are in the parcel.
     open: Vec<Ordered>,
+    /// About how much memory they take, and how much room on the line at most.
     bytes: usize,
+    line_bytes: usize,
     parcel: Option<Arc<Parcel>>,
 }
 
@@ -95,7 +97,9 @@ impl Stretch {
     }
 
     fn takes_more(&self) -> bool {
-        self.parcel.is_none() && self.bytes < PARCEL_BYTES_AIM && self.open.len() < PAGE_EVENTS_MAX
+        self.parcel.is_none()
+            && self.line_bytes < PARCEL_BYTES_AIM
+            && self.open.len() < PAGE_EVENTS_MAX
     }
 
     fn was_written_by(&self, replica: ReplicaId) -> bool {
@@ -121,15 +125,17 @@ impl Recent {
         if self.stretches.back().is_some_and(|last| last.last().0 + 1 != ordered.revision.0) {
             *self = Self::default();
         }
-        let bytes = weight(&ordered.event);
+        let (bytes, line_bytes) = (weight(&ordered.event), line_weight(&ordered.event));
         self.bytes += bytes;
         match self.stretches.back_mut().filter(|last| last.takes_more()) {
             Some(last) => {
                 last.bytes += bytes;
+                last.line_bytes += line_bytes;
                 last.open.push(ordered);
             }
             None => {
-                self.stretches.push_back(Stretch { open: vec![ordered], bytes, parcel: None });
+                let open = vec![ordered];
+                self.stretches.push_back(Stretch { open, bytes, line_bytes, parcel: None });
             }
         }
         while self.bytes > RECENT_BYTES_MAX
@@ -161,11 +167,33 @@ impl Recent {
     }
 }
 
-/// About how many bytes an event takes.
+/// About how many bytes of memory an event takes.
 fn weight(event: &Event) -> usize {
     const FIXED: usize = 160;
-    let content = match &event.payload {
-        Payload::TextEdited { ops } => ops.iter().map(op_weight).sum(),
+    let ops = match &event.payload {
+        Payload::TextEdited { ops } => ops.len() * mem::size_of::<Op>(),
+        _ => 0,
+    };
+    let parents = mem::size_of::<EventId>() * event.header.parents.len();
+    FIXED + parents + ops + content(event)
+}
+
+/// How many bytes an event takes on the line at most, but for a few: neighbours say much of it once
+/// for all of them, and then it is compressed.
+fn line_weight(event: &Event) -> usize {
+    const FIXED: usize = 24;
+    const OP: usize = 6;
+    let ops = match &event.payload {
+        Payload::TextEdited { ops } => ops.len() * OP,
+        _ => 0,
+    };
+    FIXED + ops + content(event)
+}
+
+/// How many bytes people wrote in it.
+fn content(event: &Event) -> usize {
+    match &event.payload {
+        Payload::TextEdited { ops } => ops.iter().map(op_content).sum(),
         Payload::DocumentCreated { title } | Payload::TitleChanged { title } => title.len(),
         Payload::FolderChanged { folder } => folder.len(),
         Payload::VersionNamed { name, .. } => name.len(),
@@ -178,14 +206,12 @@ fn weight(event: &Event) -> usize {
         | Payload::CommentResolved { .. }
         | Payload::CommentReopened { .. }
         | Payload::CommentDeleted { .. } => 0,
-    };
-    FIXED + mem::size_of::<EventId>() * event.header.parents.len() + content
+    }
 }
 
-fn op_weight(op: &Op) -> usize {
-    let text = match op {
+fn op_content(op: &Op) -> usize {
+    match op {
         Op::Insert { text, .. } => text.len(),
         Op::Delete { .. } | Op::ErasedInsert { .. } => 0,
-    };
-    mem::size_of::<Op>() + text
+    }
 }
