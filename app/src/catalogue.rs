@@ -213,10 +213,15 @@ impl Card {
 /// Asks the server for what this device's keys open; `None` when it cannot be reached or answers
 /// nonsense.
 pub async fn fetch() -> Option<BTreeMap<DocumentId, Card>> {
-    let mut cards = list(keyring::library()).await;
-    for key in keyring::to_documents().into_iter().take(KEYS_ASKED_MAX) {
+    let mut keys = keyring::library();
+    keys.extend(keyring::to_documents());
+    if keys.is_empty() {
+        return list(None).await;
+    }
+    let mut cards = None;
+    for key in keys.into_iter().take(KEYS_ASKED_MAX) {
         if let Some(more) = list(Some(key)).await {
-            cards.get_or_insert_default().extend(more);
+            cards.get_or_insert_with(BTreeMap::new).extend(more);
         }
     }
     cards

@@ -1,7 +1,10 @@
-//! The keys of the links that were opened on this device, and what each document's last welcome
-//! allowed, so that a page without a network knows as well. A key comes with an address, behind
-//! its `#`, and is taken off it at once: what is left can be shown and copied safely.
+//! The keys of the links that were opened on this device, and what each allowed when it was last
+//! shown, so that a page without a network knows as well. A key comes with an address, behind its
+//! `#`, and is taken off it at once: what is left can be shown and copied safely. One that is opened
+//! later does not replace those before: it may allow less, or nothing.
 
+use std::cell::RefCell;
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use palimpsest_core::{Access, DocumentId, HistoryRight, LinkKey, Role};
@@ -12,13 +15,20 @@ use web_sys::Storage;
 const NAME: &str = "palimpsest.keys";
 /// What stands before a key in an address.
 const MARK: &str = "#key=";
+/// How many keys are kept for one document, and for the library.
+const KEYS_MAX: usize = 8;
+
+thread_local! {
+    /// What is kept where the browser keeps nothing.
+    static HERE: RefCell<Option<String>> = const { RefCell::new(None) };
+}
 
 /// Every key of this device.
 #[derive(Default, Serialize, Deserialize)]
 struct Keyring {
-    /// The one to the whole library.
+    /// Those to the whole library, the newest first.
     #[serde(default)]
-    library: Option<String>,
+    library: Vec<String>,
     #[serde(default)]
     documents: BTreeMap<String, Entry>,
 }
@@ -26,10 +36,14 @@ struct Keyring {
 /// What is known of one document.
 #[derive(Default, Serialize, Deserialize)]
 struct Entry {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    key: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    role: Option<String>,
+    /// The keys to it alone, the newest first.
+    #[serde(default)]
+    keys: Vec<String>,
+    /// What the last welcome allowed, and what each key did when it was last shown.
+    #[serde(default)]
+    last: Option<String>,
+    #[serde(default)]
+    allowed: BTreeMap<String, String>,
 }
 
 /// Takes the key off the page's address, if there is one, and keeps it. Says that it did.
@@ -44,9 +58,15 @@ pub(crate) fn take_from_address() -> bool {
         return false;
     };
     let document = path.strip_prefix("/d/").and_then(|id| id.trim_end_matches('/').parse().ok());
-    change(|keyring| match document {
-        Some(document) => keyring.entry(document).key = Some(key.reveal()),
-        None => keyring.library = Some(key.reveal()),
+    change(|keyring| {
+        let keys = match document {
+            Some(document) => &mut keyring.entry(document).keys,
+            None => &mut keyring.library,
+        };
+        let key = key.reveal();
+        keys.retain(|known| *known != key);
+        keys.insert(0, key);
+        keys.truncate(KEYS_MAX);
     });
     if let Ok(history) = window.history() {
         // Where it is refused, the key stays in the address, and the link works all the same.
@@ -56,35 +76,59 @@ pub(crate) fn take_from_address() -> bool {
     true
 }
 
-/// The keys that may open a document, the one given for it first.
+/// The keys that may open a document: first those of which it is not known what they allow, then
+/// what allows most.
 pub(crate) fn keys_to(document: DocumentId) -> Vec<LinkKey> {
-    let keyring = read();
-    let own = keyring.documents.get(&document.to_string()).and_then(|entry| entry.key.clone());
-    [own, keyring.library].into_iter().flatten().filter_map(|key| key.parse().ok()).collect()
+    let mut keyring = read();
+    let entry = std::mem::take(keyring.entry(document));
+    let mut keys = entry.keys;
+    keys.extend(keyring.library);
+    let role = |key: &String| entry.allowed.get(key).and_then(|role| role.parse::<Role>().ok());
+    keys.sort_by_key(|key| role(key).map_or((0, Reverse(None)), |role| (1, Reverse(Some(role)))));
+    keys.into_iter().filter_map(|key| key.parse().ok()).collect()
 }
 
-/// The key to the library.
-pub(crate) fn library() -> Option<LinkKey> {
-    read().library?.parse().ok()
+/// The keys to the library, the newest first.
+pub(crate) fn library() -> Vec<LinkKey> {
+    read().library.into_iter().filter_map(|key| key.parse().ok()).collect()
 }
 
 /// The keys to single documents.
 pub(crate) fn to_documents() -> Vec<LinkKey> {
     let entries = read().documents.into_values();
-    entries.filter_map(|entry| entry.key?.parse().ok()).collect()
+    entries.flat_map(|entry| entry.keys).filter_map(|key| key.parse().ok()).collect()
 }
 
-/// Keeps what a welcome allowed.
-pub(crate) fn remember(document: DocumentId, access: Access) {
-    if last_access(document) == Some(access) {
-        return;
+/// Keeps what a welcome allowed, and by which key. Says whether another key is known to allow more.
+pub(crate) fn remember(document: DocumentId, key: Option<LinkKey>, access: Access) -> bool {
+    let name = access.role.name().to_owned();
+    let key = key.map(|key| key.reveal());
+    let mut keyring = read();
+    let entry = keyring.entry(document);
+    let known = key.as_ref().is_none_or(|key| entry.allowed.get(key) == Some(&name));
+    let more = entry.allowed.iter().any(|(other, role)| {
+        Some(other) != key.as_ref() && role.parse::<Role>().is_ok_and(|role| role > access.role)
+    });
+    if !known || entry.last.as_ref() != Some(&name) {
+        change(|keyring| {
+            let entry = keyring.entry(document);
+            entry.last = Some(name.clone());
+            if let Some(key) = key {
+                entry.allowed.insert(key, name);
+            }
+        });
     }
-    change(|keyring| keyring.entry(document).role = Some(access.role.name().to_owned()));
+    more
+}
+
+/// A key did not open a document: what is known of it holds no more.
+pub(crate) fn forget(document: DocumentId, key: LinkKey) {
+    change(|keyring| drop(keyring.entry(document).allowed.remove(&key.reveal())));
 }
 
 /// What the last welcome to a document allowed. Whoever was welcomed may see its whole history.
 pub(crate) fn last_access(document: DocumentId) -> Option<Access> {
-    let role: Role = read().documents.get(&document.to_string())?.role.as_ref()?.parse().ok()?;
+    let role: Role = read().documents.get(&document.to_string())?.last.as_ref()?.parse().ok()?;
     Some(Access { role, history: HistoryRight::Everything })
 }
 
@@ -96,15 +140,18 @@ impl Keyring {
 
 fn read() -> Keyring {
     let text = storage().and_then(|storage| storage.get_item(NAME).ok().flatten());
+    let text = text.or_else(|| HERE.with_borrow(Clone::clone));
     text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
 }
 
 fn change(act: impl FnOnce(&mut Keyring)) {
     let mut keyring = read();
     act(&mut keyring);
-    if let (Some(storage), Ok(text)) = (storage(), serde_json::to_string(&keyring)) {
-        // Where nothing may be kept, the link has to be opened again next time.
-        let _ = storage.set_item(NAME, &text);
+    let Ok(text) = serde_json::to_string(&keyring) else { return };
+    let kept = storage().is_some_and(|storage| storage.set_item(NAME, &text).is_ok());
+    if !kept {
+        // For as long as the page lives; the link has to be opened again next time.
+        HERE.set(Some(text));
     }
 }
 

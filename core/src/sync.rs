@@ -260,6 +260,11 @@ impl Session {
         self.profile = Some(profile);
     }
 
+    /// The key that is shown.
+    pub fn key(&self) -> Option<LinkKey> {
+        self.key
+    }
+
     /// From which link the right to follow the document comes. Greets anew if it is another one.
     pub fn set_key(&mut self, key: Option<LinkKey>, now: Timestamp) {
         if self.key == key {

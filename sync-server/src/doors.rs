@@ -7,7 +7,7 @@ use std::sync::Arc;
 use axum::extract::ConnectInfo;
 use axum::http::header::{AUTHORIZATION, HOST, ORIGIN};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, Method, StatusCode};
+use axum::http::{HeaderMap, Method, StatusCode};
 
 use crate::guard::book::KeyHash;
 use crate::guard::proxy::Proxy;
@@ -15,9 +15,6 @@ use crate::guard::{Caller, Policy};
 use crate::http::Problem;
 use crate::server::State;
 
-/// Where a trusted proxy names its user. A name is taken from the first that is there.
-const USER: [HeaderName; 2] =
-    [HeaderName::from_static("remote-user"), HeaderName::from_static("x-forwarded-user")];
 /// How long a user's name may be.
 const USER_BYTES_MAX: usize = 256;
 
@@ -88,12 +85,19 @@ impl Doors {
         crate::address::origin(peer, headers, |address| self.proxy.trusts(address))
     }
 
-    /// The user that a trusted proxy names.
+    /// The user that a trusted proxy names, at one of the addresses that the server was told of: a
+    /// page of a stranger's could come through a browser beside the proxy, but not under that name.
     pub(crate) fn user(&self, headers: &HeaderMap, peer: IpAddr) -> Option<String> {
-        if !self.proxy.trusts(peer) {
+        let name = self.proxy.user_header.as_deref()?;
+        let host = headers.get(HOST)?.to_str().ok()?;
+        let mut own = self.origins.iter().filter_map(|origin| origin.split_once("://"));
+        let at_own_address = own.any(|(_, authority)| authority.eq_ignore_ascii_case(host));
+        if !self.proxy.trusts(peer) || !at_own_address {
             return None;
         }
-        let said = USER.iter().find_map(|name| headers.get(name))?.to_str().ok()?.trim();
+        let mut said = headers.get_all(name).iter();
+        let (Some(said), None) = (said.next(), said.next()) else { return None };
+        let said = said.to_str().ok()?.trim();
         let sound = !said.is_empty() && said.len() <= USER_BYTES_MAX;
         sound.then(|| said.to_owned())
     }
@@ -145,6 +149,8 @@ pub(crate) fn peer(parts: &Parts) -> Result<IpAddr, Problem> {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::HeaderName;
+
     use super::*;
 
     fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
@@ -194,18 +200,27 @@ mod tests {
 
     #[test]
     fn a_user_is_believed_from_a_trusted_proxy_only() {
-        let proxy = Proxy { trusted: vec!["10.0.0.0/8".parse().unwrap()], owners: Vec::new() };
-        let doors = Doors { open: false, proxy, origins: Vec::new() };
-        let check = |pairs: &[(&'static str, &str)], peer: &str, user: Option<&str>| {
-            let found = doors.user(&headers(pairs), peer.parse().unwrap());
+        let trusted = vec!["10.0.0.0/8".parse().unwrap()];
+        let user_header = Some("remote-user".to_owned());
+        let proxy = Proxy { trusted, user_header, owners: Vec::new() };
+        let origins = vec!["https://notes.example".to_owned()];
+        let mut doors = Doors { open: false, proxy, origins };
+        let check = |doors: &Doors, pairs: &[(&'static str, &str)], peer: &str, user| {
+            let mut all = headers(pairs);
+            all.entry("host").or_insert("notes.example".parse().unwrap());
+            let found = doors.user(&all, peer.parse().unwrap());
             assert_eq!(found.as_deref(), user, "{pairs:?} from {peer}");
         };
-        check(&[("remote-user", "ada")], "10.1.1.1", Some("ada"));
-        check(&[("x-forwarded-user", "ada")], "10.1.1.1", Some("ada"));
-        check(&[("x-forwarded-user", " ")], "10.1.1.1", None);
-        check(&[("x-forwarded-user", "ada")], "11.1.1.1", None);
-        check(&[("x-forwarded-for", "10.0.0.1"), ("remote-user", "ada")], "11.1.1.1", None);
-        check(&[], "10.1.1.1", None);
+        let ada = ("remote-user", "ada");
+        check(&doors, &[ada], "10.1.1.1", Some("ada"));
+        check(&doors, &[("x-forwarded-user", "ada")], "10.1.1.1", None);
+        check(&doors, &[("remote-user", " ")], "10.1.1.1", None);
+        check(&doors, &[ada], "11.1.1.1", None);
+        check(&doors, &[("x-forwarded-for", "10.0.0.1"), ada], "11.1.1.1", None);
+        check(&doors, &[("host", "evil.example"), ada], "10.1.1.1", None);
+        check(&doors, &[], "10.1.1.1", None);
+        doors.proxy.user_header = None;
+        check(&doors, &[ada], "10.1.1.1", None);
     }
 
     #[test]

@@ -273,6 +273,16 @@ impl Hub {
                 return self.refuse(connection, Some(document), refusal, reason);
             }
         };
+        // Tabs of one device push one another's events; nobody pushes what somebody else, who is
+        // here as well and came by another link, would have to have made.
+        let authors: Vec<ConnectionId> = room.authors_of(&append.events).collect();
+        let of_another = |author: &ConnectionId| {
+            self.subscription(*author, document).is_some_and(|one| one.caller != caller)
+        };
+        if authors.iter().any(of_another) {
+            let reason = "these events are another replica's, which is here by itself".to_owned();
+            return self.refuse(connection, Some(document), Refusal::NotAllowed, reason);
+        }
         match self.guard.authorize_events(&caller, document, &append.events, now) {
             Ok(permit) => {
                 if let Some(state) = self.connections.get_mut(&connection) {

@@ -219,6 +219,15 @@ impl Room {
         self.recent = Recent::default();
     }
 
+    /// Who is here of those that made these events.
+    pub fn authors_of<'a>(
+        &'a self,
+        events: &'a [Event],
+    ) -> impl Iterator<Item = ConnectionId> + 'a {
+        let made = |replica| events.iter().any(|event| event.header.id.replica == replica);
+        self.seats.iter().filter(move |(_, seat)| made(seat.replica)).map(|(&here, _)| here)
+    }
+
     /// The log grew by another way than a push to this room; what came is read from the store.
     pub fn grew(&mut self, head: Revision) -> Woken {
         self.head = self.head.max(head);

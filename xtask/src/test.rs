@@ -14,13 +14,6 @@ const APP: &str = "palimpsest-app";
 const BENCH: &str = "palimpsest-bench";
 const WASM: &str = "wasm32-unknown-unknown";
 
-/// How many files of stories run at a time.
-const STORIES_AT_ONCE: usize = 2;
-
-/// Files of stories that say how long something takes, or that keep the machine busy.
-const ALONE: [&str; 7] =
-    ["first-load", "large", "longline", "measure", "pictures", "service-worker", "traces"];
-
 /// One kind of check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Check {
@@ -201,8 +194,7 @@ impl Rig<'_> {
         tally::run(cargo.env("CHROMEDRIVER", &self.needed_browser()?.driver))
     }
 
-    /// The end-to-end tests, some files at a time: most of what they do is wait. What measures, or
-    /// loads the machine by itself, comes last and alone.
+    /// The end-to-end tests, one file after the other: each starts browsers and servers.
     fn browser(&self) -> Result<(Tally, bool)> {
         let folder = self.project.root.join("tests/browser");
         let mut files = Vec::new();
@@ -216,18 +208,7 @@ impl Rig<'_> {
             return Err(Failure::new(format!("{} holds no *.test.mjs", folder.display())));
         }
         files.sort();
-        let (alone, together): (Vec<_>, Vec<_>) = files
-            .into_iter()
-            .partition(|file| ALONE.iter().any(|name| file.ends_with(format!("{name}.test.mjs"))));
-        let (mut total, mut passed) = (Tally::default(), true);
-        for (concurrency, files) in [(STORIES_AT_ONCE, together), (1, alone)] {
-            let mut node = self.node()?;
-            node.arg(format!("--test-concurrency={concurrency}"));
-            let (tally, green) = tally::run(node.arg("--test-reporter=spec").args(files))?;
-            total += tally;
-            passed &= green;
-        }
-        Ok((total, passed))
+        tally::run(self.node()?.args(["--test-concurrency=1", "--test-reporter=spec"]).args(files))
     }
 
     /// Node's test runner, told where the server and the browser are.

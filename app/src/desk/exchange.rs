@@ -62,7 +62,11 @@ impl Open {
     fn try_next_key(self: &Rc<Self>) {
         let mut state = self.state.borrow_mut();
         let state = &mut *state;
-        if let (Some(key), Some(session)) = (state.keys.pop_front(), &mut state.session) {
+        let Some(session) = &mut state.session else { return };
+        if let Some(shown) = session.key() {
+            keyring::forget(self.id, shown);
+        }
+        if let Some(key) = state.keys.pop_front() {
             session.set_key(Some(key), clock::now());
         }
     }
@@ -102,12 +106,14 @@ impl Open {
 
     /// The server said something about this document; `false` when it broke the protocol.
     pub(crate) fn hear(self: &Rc<Self>, message: Message) -> bool {
+        let mut another_allows_more = false;
         let understood = {
             let mut state = self.state.borrow_mut();
             match &message {
                 Message::Welcome { head, access, .. } => {
                     state.server_head = Some(*head);
-                    keyring::remember(self.id, *access);
+                    let shown = state.session.as_ref().and_then(Session::key);
+                    another_allows_more = keyring::remember(self.id, shown, *access);
                 }
                 Message::Events { head, .. } => state.server_head = Some(*head),
                 _ => {}
@@ -124,6 +130,10 @@ impl Open {
                 None => true,
             }
         };
+        if another_allows_more {
+            // The one that was tried was newer, and is known by now.
+            self.try_keys();
+        }
         self.drain();
         self.judge_loading();
         self.retire_if_done();

@@ -75,7 +75,7 @@ impl Sharing {
     async fn ask(self, method: &str, path: &str, body: Option<&str>) -> Option<api::Answer> {
         let keys = match self.document {
             Some(document) => keyring::keys_to(document),
-            None => keyring::library().into_iter().collect(),
+            None => keyring::library(),
         };
         let keys: Vec<Option<LinkKey>> = match keys.is_empty() {
             true => vec![None],

@@ -34,10 +34,15 @@ pub(super) struct Entry {
     /// Whether people need a link
     #[arg(long, env = "PALIMPSEST_AUTH", value_enum, default_value = "links")]
     auth: Auth,
-    /// Believe a proxy at this address, such as 10.0.0.0/8, that says in Remote-User or
-    /// X-Forwarded-User who its user is; users may change every document. May be given again
+    /// Believe a proxy at this address, such as 10.0.0.0/8, about where requests come from. May be
+    /// given again
     #[arg(long, env = "PALIMPSEST_TRUSTED_PROXY", value_name = "CIDR", value_delimiter = ',')]
     trusted_proxy: Vec<Network>,
+    /// The header, such as Remote-User, in which that proxy names its user. It must set or remove
+    /// it on every request, and its address must be given with --origin. Users may change every
+    /// document
+    #[arg(long, env = "PALIMPSEST_USER_HEADER", value_name = "NAME")]
+    user_header: Option<String>,
     /// A user, named by the proxy, who may also share the library. May be given again
     #[arg(long, env = "PALIMPSEST_PROXY_OWNER", value_name = "USER", value_delimiter = ',')]
     proxy_owner: Vec<String>,
@@ -52,9 +57,11 @@ impl Entry {
     pub(super) fn policy(self) -> (Policy, Vec<String>) {
         let policy = match self.auth {
             Auth::None => Policy::Open,
-            Auth::Links => {
-                Policy::Links(Proxy { trusted: self.trusted_proxy, owners: self.proxy_owner })
-            }
+            Auth::Links => Policy::Links(Proxy {
+                trusted: self.trusted_proxy,
+                user_header: self.user_header,
+                owners: self.proxy_owner,
+            }),
         };
         (policy, self.origin)
     }

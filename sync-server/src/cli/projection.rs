@@ -68,7 +68,7 @@ fn line(one: &Value) -> String {
 /// Finds sentences that stand or stood.
 pub(super) fn search(words: &[String], limit: usize, data: &Path, out: &Out) -> Result<()> {
     let projections = read_side(data)?;
-    let answer = projections.look_up(&words.join(" "), limit, PATIENCE, |_| true);
+    let answer = projections.look_up(&words.join(" "), limit, PATIENCE, None);
     let answer = describe_answer(&answer.context("the search has no answer")?);
     let found = answer["found"].as_array().context("an answer has what was found")?;
     let lines: String = found.iter().map(found_line).collect();

@@ -15,8 +15,10 @@ pub struct Network {
 /// Whose word about users is taken.
 #[derive(Clone, Debug, Default)]
 pub struct Proxy {
-    /// From where it may come. From anywhere else a user's name is not believed.
+    /// From where it may come: it says from which address a request came to it.
     pub trusted: Vec<Network>,
+    /// Where it names its user. If it is none, it names nobody.
+    pub user_header: Option<String>,
     /// The users who own the library; all others may change every document.
     pub owners: Vec<String>,
 }

@@ -8,6 +8,7 @@ use axum::extract::{Path, State as Shared};
 use axum::http::StatusCode;
 use axum::http::header::{ETAG, LOCATION};
 use axum::response::{IntoResponse, Response};
+use palimpsest_core::HistoryRight;
 use palimpsest_core::codec::json::timestamp_to_rfc3339;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -65,10 +66,7 @@ pub(super) async fn list(
     Visitor(caller): Visitor,
     Query(range): Query<Range>,
 ) -> Result<Json<Value>, Problem> {
-    if caller.is_nobody() {
-        // Whoever shows a link to one document is told of that one; whoever shows none, why.
-        state.guard.library(&caller, now())?;
-    }
+    state.guard.admit(&caller, now())?;
     let after = range.after.as_deref().map(document_id).transpose()?;
     let limit = range.limit.unwrap_or(LISTED).clamp(1, LISTED_MAX);
     let answer = blocking(&state, move |state| {
@@ -77,7 +75,7 @@ pub(super) async fn list(
         let more = listed.len() > limit;
         listed.truncate(limit);
         let describe = |(permit, head): &(Permit<Read>, Head)| match state.vault.summary(permit) {
-            Ok(Some((head, summary))) => describe(&head, &summary),
+            Ok(Some((head, summary))) => describe_to(permit, &head, &summary),
             Ok(None) => describe_broken(head, &ReadError::Unavailable("it is gone".into())),
             Err(error) => describe_broken(head, &error),
         };
@@ -145,8 +143,21 @@ pub(super) fn tagged(described: Value) -> Response {
     ([(ETAG, tag)], Json(described)).into_response()
 }
 
+/// A document as somebody may see it: whoever sees only what is, is not told how it came about.
+fn describe_to(permit: &Permit<Read>, head: &Head, summary: &Summary) -> Value {
+    let mut described = describe(head, summary);
+    if permit.access().history < HistoryRight::Everything
+        && let Some(members) = described.as_object_mut()
+    {
+        for member in ["activity", "authors", "chain"] {
+            members.remove(member);
+        }
+    }
+    described
+}
+
 pub(super) fn found(state: &State, permit: &Permit<Read>) -> Result<Value, Problem> {
     let found = state.vault.summary(permit)?;
     let (head, summary) = found.ok_or_else(|| Problem::no_document(permit.document()))?;
-    Ok(describe(&head, &summary))
+    Ok(describe_to(permit, &head, &summary))
 }

@@ -18,7 +18,7 @@ use super::{Problem, allow, blocking, document_id};
 use crate::doors::Visitor;
 use crate::guard::audit::{AuditEvent, Deed, document_of};
 use crate::guard::book::{Grant, KeyHash, LinkId, Scope};
-use crate::guard::{Caller, Denied, Permit, Share};
+use crate::guard::{Caller, ChangeError, Denied, Permit, Share};
 use crate::server::{State, now, random};
 
 /// How long a link's label may be, in characters.
@@ -163,7 +163,7 @@ async fn create(
         by: state.guard.actor(&caller, now),
     };
     let mut answer = describe(&grant);
-    let event = record(state, caller, Deed::Created(grant), headers).await?;
+    let event = record(state, caller, scope, Deed::Created(grant), headers).await?;
     answer["url"] = address(scope, &key).into();
     answer["key"] = key.reveal().into();
     Ok(told(StatusCode::CREATED, &event, answer))
@@ -177,7 +177,7 @@ pub(super) async fn revoke(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let grant = owned(&state, &caller, &link)?;
-    let event = record(&state, caller, Deed::Revoked(grant.link), &headers).await?;
+    let event = record(&state, caller, grant.scope, Deed::Revoked(grant.link), &headers).await?;
     Ok(told(StatusCode::OK, &event, json!({ "id": grant.link.to_string(), "revoked": true })))
 }
 
@@ -191,7 +191,7 @@ pub(super) async fn rotate(
     let grant = owned(&state, &caller, &link)?;
     let key = LinkKey(random());
     let deed = Deed::Rotated { link: grant.link, key: KeyHash::of(&key) };
-    let event = record(&state, caller, deed, &headers).await?;
+    let event = record(&state, caller, grant.scope, deed, &headers).await?;
     let mut answer = describe(&grant);
     answer["url"] = address(grant.scope, &key).into();
     answer["key"] = key.reveal().into();
@@ -226,16 +226,32 @@ pub(super) fn own(state: &State, caller: &Caller, scope: Scope) -> Result<(), Pr
     Ok(())
 }
 
+/// How often a change is tried again that others' changes came before.
+const TRIES: usize = 5;
+
+/// Writes what was done into the audit log, if the caller still owns what it is done with when that
+/// is written.
 async fn record(
     state: &Arc<State>,
     caller: Caller,
+    scope: Scope,
     deed: Deed,
     headers: &HeaderMap,
 ) -> Result<AuditEvent, Problem> {
     let expected = expected(headers)?;
     let event = blocking(state, move |state| {
-        let now = now();
-        Ok(state.guard.record(state.guard.actor(&caller, now), deed, expected, now)?)
+        for _ in 0..TRIES {
+            state.guard.refresh()?;
+            own(state, &caller, scope)?;
+            let (now, number) = (now(), state.guard.number());
+            let actor = state.guard.actor(&caller, now);
+            let seen = Some(expected.unwrap_or(number));
+            match state.guard.record(actor, deed.clone(), seen, now) {
+                Err(ChangeError::Conflict) if expected.is_none() => {}
+                outcome => return Ok(outcome?),
+            }
+        }
+        Err(ChangeError::Conflict.into())
     })
     .await?;
     state.recheck();

@@ -16,8 +16,8 @@ use serde_json::{Value, json};
 use super::links::own;
 use super::{Problem, Query, allow, blocking};
 use crate::doors::Visitor;
+use crate::guard::ReadHistory;
 use crate::guard::book::Scope;
-use crate::guard::{Caller, ReadHistory};
 use crate::projections::{Answer, Day, DeadLetter, Found, Projection, ProjectionError, Status};
 use crate::server::{State, now};
 
@@ -43,21 +43,13 @@ pub(super) async fn search(
     Visitor(caller): Visitor,
     Query(asked): Query<Asked>,
 ) -> Result<Json<Value>, Problem> {
-    greet(&state, &caller)?;
+    state.guard.admit(&caller, now())?;
     let limit = asked.limit.unwrap_or(FOUND).clamp(1, FOUND_MAX);
     let answer = blocking(&state, move |state| {
         let seen = |document| allow::<ReadHistory>(state, &caller, document).ok();
         Ok(state.vault.search(&asked.q, limit, PATIENCE, seen)?)
     });
     Ok(Json(describe_answer(&answer.await?)))
-}
-
-/// Says why to whoever shows nothing; whoever shows a link is told of what that leads to.
-fn greet(state: &State, caller: &Caller) -> Result<(), Problem> {
-    if caller.is_nobody() {
-        state.guard.library(caller, now())?;
-    }
-    Ok(())
 }
 
 /// What a search comes to, as JSON.
@@ -105,7 +97,7 @@ pub(super) async fn activity(
     Visitor(caller): Visitor,
     Query(since): Query<Since>,
 ) -> Result<Json<Value>, Problem> {
-    greet(&state, &caller)?;
+    state.guard.admit(&caller, now())?;
     let today = now().0.div_euclid(DAY_MS);
     let from = today.saturating_sub(since.days.unwrap_or(DAYS).max(1)).saturating_add(1);
     let days = blocking(&state, move |state| {

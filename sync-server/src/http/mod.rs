@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State as Shared};
-use axum::http::header::{CONTENT_TYPE, HeaderValue};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 use axum::http::{HeaderName, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -104,6 +104,7 @@ pub(crate) fn router(state: Arc<State>) -> Router {
 
 /// What is asked of every request, and the headers that every answer carries.
 async fn fence(Shared(state): Shared<Arc<State>>, request: Request, next: Next) -> Response {
+    let is_api = request.uri().path().starts_with("/api/");
     let mut response = match state.doors.check(request.method(), request.headers()) {
         Ok(()) => next.run(request).await,
         Err(problem) => problem.into_response(),
@@ -116,6 +117,10 @@ async fn fence(Shared(state): Shared<Arc<State>>, request: Request, next: Next) 
         ("cross-origin-resource-policy", "same-origin"),
         ("x-frame-options", "DENY"),
     ];
+    if is_api {
+        // What one caller may see is kept for no other.
+        headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    }
     for (name, value) in fixed {
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }

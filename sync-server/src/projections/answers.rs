@@ -15,7 +15,15 @@ use crate::store::EventStore;
 impl Projections {
     /// How far each projection is.
     pub fn status(&self) -> Result<Vec<Status>, ProjectionError> {
-        let heads = self.store.documents()?;
+        self.status_of(|_| true)
+    }
+
+    fn status_of(
+        &self,
+        counts: impl Fn(DocumentId) -> bool,
+    ) -> Result<Vec<Status>, ProjectionError> {
+        let mut heads = self.store.documents()?;
+        heads.retain(|head| counts(head.document));
         self.reading(|connection| {
             let dead = database::dead_letters(connection)?;
             let status = |projection| {
@@ -46,20 +54,20 @@ impl Projections {
         self.reading(database::dead_letters)
     }
 
-    /// Finds sentences that stand or stood and have all words, at most `limit` of documents that
-    /// are `allowed`, the best first. What was written just now is waited for, but not longer
+    /// Finds sentences that stand or stood and have all words, at most `limit`, in all documents or
+    /// `within` some: see [`search::find`]. What was written just now is waited for, but not longer
     /// than `patience`.
     pub fn look_up(
         &self,
         words: &str,
         limit: usize,
         patience: Duration,
-        allowed: impl Fn(DocumentId) -> bool,
+        within: Option<&[DocumentId]>,
     ) -> Result<Answer, ProjectionError> {
         self.settle_if_possible(patience);
         let mut answer = Answer::default();
         (answer.found, answer.entries) = self.reading(|connection| {
-            let found = search::find(connection, words, limit, allowed)?;
+            let found = search::find(connection, words, limit, within)?;
             let mut entries = BTreeMap::new();
             for found in &found {
                 if let Some(entry) = catalogue::entry(connection, found.document)? {
@@ -73,8 +81,9 @@ impl Projections {
             let names = profiles.into_iter().map(|one| ((*document, one.author), one.name));
             answer.names.extend(names);
         }
-        let status = self.status()?.into_iter();
-        let behind = status.filter(|status| status.projection == Projection::Search);
+        let status =
+            self.status_of(|document| within.is_none_or(|within| within.contains(&document)));
+        let behind = status?.into_iter().filter(|one| one.projection == Projection::Search);
         answer.behind = behind.map(|status| status.behind).sum();
         Ok(answer)
     }

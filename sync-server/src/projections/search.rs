@@ -137,15 +137,21 @@ pub(super) fn clear(connection: &Connection, document: DocumentId) -> rusqlite::
     Ok(())
 }
 
-/// Finds sentences of documents that are `allowed` and have all words, the best first. Of one
-/// sentence only the last saying that has them is found: the one that stands, if it has.
+/// Finds sentences that have all words, the best first. Of one sentence only the last saying that
+/// has them is found: the one that stands, if it has.
+///
+/// With `within`, only those of these documents, the newest first: how well a sentence fits depends
+/// on how often its words are in all documents, which would tell what is in the others.
 pub(super) fn find(
     connection: &Connection,
     words: &str,
     limit: usize,
-    allowed: impl Fn(DocumentId) -> bool,
+    within: Option<&[DocumentId]>,
 ) -> rusqlite::Result<Vec<Found>> {
     let Some(matching) = matching(words) else { return Ok(Vec::new()) };
+    if let Some(within) = within {
+        return find_within(connection, &matching, limit, within);
+    }
     let sql = format!(
         "WITH weighed AS MATERIALIZED (
              SELECT rowid AS id, rank AS score FROM words WHERE words MATCH ?1
@@ -156,16 +162,31 @@ pub(super) fn find(
          GROUP BY document, sentence ORDER BY score, document, sentence"
     );
     let mut statement = connection.prepare_cached(&sql)?;
-    let mut rows = statement.query([matching])?;
-    let (mut found, mut asked) = (Vec::new(), BTreeMap::new());
-    while found.len() < limit
-        && let Some(row) = rows.next()?
-    {
-        let one = read(row)?;
-        if *asked.entry(one.document).or_insert_with(|| allowed(one.document)) {
-            found.push(one);
+    statement.query_map([matching], read)?.take(limit).collect()
+}
+
+fn find_within(
+    connection: &Connection,
+    matching: &str,
+    limit: usize,
+    within: &[DocumentId],
+) -> rusqlite::Result<Vec<Found>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT document, sayings.text, first, first_at, authors, removed, removed_at, removed_by,
+                max(coalesce(removed, 9223372036854775807))
+         FROM words JOIN sayings ON sayings.id = words.rowid
+         WHERE words MATCH ?1 AND document = ?2
+         GROUP BY sentence ORDER BY first_at DESC, sentence LIMIT ?3",
+    )?;
+    let mut found = Vec::new();
+    for document in within {
+        let asked = params![matching, document.0, limit as i64];
+        for one in statement.query_map(asked, read)? {
+            found.push(one?);
         }
     }
+    found.sort_by_key(|one: &Found| std::cmp::Reverse(one.first.1));
+    found.truncate(limit);
     Ok(found)
 }
 
@@ -246,7 +267,9 @@ mod tests {
         connection.execute_batch(TABLES).unwrap();
         for (words, expected) in rows {
             assert_eq!(matching(words).as_deref(), expected, "{words}");
-            assert_eq!(find(&connection, words, 9, |_| true).unwrap(), [], "{words}");
+            assert_eq!(find(&connection, words, 9, None).unwrap(), [], "{words}");
+            let within = Some(&[DocumentId([1; 16])][..]);
+            assert_eq!(find(&connection, words, 9, within).unwrap(), [], "{words}");
         }
     }
 }

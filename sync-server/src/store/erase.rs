@@ -19,23 +19,19 @@ struct Erasure {
     commitment: Commitment,
 }
 
-/// Erases inside the open transaction; returns how many events had something to erase. What lay in
-/// the file before is overwritten, as far as the disk does what it is told.
+/// Erases inside the open transaction; returns how many events had something to erase.
 pub(super) fn erase(
     connection: &Connection,
     document: DocumentId,
     revisions: &RangeInclusive<Revision>,
 ) -> Result<usize, AppendError> {
     let sql = |error: rusqlite::Error| from_sqlite(&error);
-    connection.pragma_update(None, "secure_delete", true).map_err(sql)?;
-    let erased = erase_all(connection, document, revisions).and_then(|erased| {
+    erase_all(connection, document, revisions).and_then(|erased| {
         // A title that went is read off the log again.
         let forget = "DELETE FROM summaries WHERE document = ?1";
         connection.execute(forget, [document.0]).map_err(sql)?;
         Ok(erased)
-    });
-    connection.pragma_update(None, "secure_delete", false).map_err(sql)?;
-    erased
+    })
 }
 
 fn erase_all(
@@ -64,6 +60,21 @@ fn erase_all(
             erased += 1;
         }
         next = end + 1;
+    }
+}
+
+/// Writes the database anew and folds the write-ahead log into it, so that nothing of what was erased
+/// is left in pages that are used no more. To be done outside of a transaction.
+pub(super) fn scrub(connection: &Connection) {
+    let done = connection.execute_batch("VACUUM").and_then(|()| {
+        connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))
+    });
+    match done {
+        Ok(0) => {}
+        Ok(_) => tracing::warn!(
+            "somebody reads: what was erased leaves the disk at the next erasure or stop"
+        ),
+        Err(error) => tracing::error!(%error, "what was erased may still be on the disk"),
     }
 }
 

@@ -1,8 +1,9 @@
 //! The data folder: where a server's files are, and who has them open. What is in the
 //! files is `schema`'s matter.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{DirBuilder, File, TryLockError};
 use std::io;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
@@ -47,7 +48,11 @@ pub enum FolderError {
 impl Folder {
     /// Opens `path`, making it if needed.
     pub fn open(path: &Path) -> Result<Self, FolderError> {
-        fs::create_dir_all(path)
+        // What is in it is for whoever runs the server, and nobody else on the machine.
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(path)
             .map_err(|error| FolderError::Io { path: path.to_owned(), error })?;
         let lock_path = path.join(LOCK);
         let io = |error| FolderError::Io { path: lock_path.clone(), error };

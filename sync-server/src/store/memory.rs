@@ -11,7 +11,7 @@ use palimpsest_core::{EVENT_BYTES_MAX, PROFILES_MAX};
 
 use super::{
     Append, AppendError, Appended, Chain, Commitment, Done, EventStore, Head, Limit, Page, Placed,
-    ReadError, predecessor,
+    ReadError, burden, predecessor,
 };
 
 /// Logs in memory. The naive twin of [`super::sqlite::SqliteStore`].
@@ -94,7 +94,7 @@ impl Log {
                 return Err(AppendError::WrongExpected { expected, actual });
             }
             let (header, payload) = codec::encode_record(&event);
-            let bytes = header.len() + payload.len();
+            let bytes = burden(&event, &header, &payload);
             if bytes > EVENT_BYTES_MAX {
                 return Err(AppendError::TooLarge { id, bytes, limit: EVENT_BYTES_MAX });
             }

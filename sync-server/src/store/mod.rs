@@ -52,7 +52,9 @@ pub(crate) use pace::Pace;
 
 use std::ops::RangeInclusive;
 
-use palimpsest_core::{DocumentId, Event, EventId, Ordered, Profile, Revision, Timestamp};
+use palimpsest_core::{
+    DocumentId, Event, EventId, Op, Ordered, Payload, Profile, Revision, Timestamp,
+};
 use thiserror::Error;
 
 /// Events to put at the end of a document's log, in causal order.
@@ -249,6 +251,22 @@ pub trait EventStore: Send + Sync {
             .recv()
             .unwrap_or_else(|_| Err(AppendError::Unknown("the store stopped answering".into())))
     }
+}
+
+/// How much an event counts against the limits: its bytes, and as many for what was erased of it as
+/// that has characters, since it comes to so much text.
+fn burden(event: &Event, header: &[u8], payload: &[u8]) -> usize {
+    let erased = match &event.payload {
+        Payload::TextEdited { ops } => ops
+            .iter()
+            .map(|op| match op {
+                Op::ErasedInsert { len, .. } => *len,
+                Op::Insert { .. } | Op::Delete { .. } => 0,
+            })
+            .fold(0, usize::saturating_add),
+        _ => 0,
+    };
+    erased.saturating_add(header.len() + payload.len())
 }
 
 /// The event that must be placed before `event`, its parents aside: its replica's last one.

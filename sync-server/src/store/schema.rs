@@ -203,6 +203,8 @@ pub(super) fn check(path: &Path) -> Result<(), OpenError> {
 
 fn configure(connection: &Connection) -> rusqlite::Result<()> {
     connection.busy_timeout(std::time::Duration::from_secs(5))?;
+    // What goes is overwritten, so that nothing of what is erased lies about.
+    connection.pragma_update(None, "secure_delete", true)?;
     // The log is the truth: a page that does not look right must be an error, not a guess.
     connection.pragma_update(None, "cell_size_check", true)?;
     connection.pragma_update(None, "trusted_schema", false)

@@ -17,7 +17,7 @@ use crate::limits::Limits;
 
 use super::pace::Pace;
 use super::{
-    Append, AppendError, Appended, Chain, Commitment, Done, Placed, ReadError, predecessor,
+    Append, AppendError, Appended, Chain, Commitment, Done, Placed, ReadError, burden, predecessor,
 };
 
 /// How many jobs share one commit at most. One commit costs one wait for the disk, so
@@ -124,6 +124,7 @@ impl Writer {
             group.into_iter().for_each(|job| refuse(job, &error));
             return;
         }
+        let erases = group.iter().any(|job| matches!(job, Job::Erase(..)));
         let answers: Vec<Answer> = group.into_iter().map(|job| self.perform(job)).collect();
         let start = Instant::now();
         let committed = self.connection.execute_batch("COMMIT").map_err(|error| {
@@ -136,6 +137,9 @@ impl Writer {
         });
         self.pace.committed(jobs, start.elapsed());
         self.pace.went(jobs);
+        if erases {
+            erase::scrub(&self.connection);
+        }
         for answer in answers {
             answer(committed.clone());
         }
@@ -380,7 +384,7 @@ fn insert(
 ) -> Result<(Chain, u64), AppendError> {
     let id = ordered.event.header.id;
     let (header, payload) = codec::encode_record(&ordered.event);
-    let bytes = header.len() + payload.len();
+    let bytes = burden(&ordered.event, &header, &payload);
     if bytes > bytes_max {
         return Err(AppendError::TooLarge { id, bytes, limit: bytes_max });
     }

@@ -47,8 +47,10 @@ pub(crate) async fn ask(
     body: &str,
 ) -> Answer {
     let length = body.len();
+    let named = more.starts_with("host:");
+    let host = if named { String::new() } else { format!("host: {address}\r\n") };
     let request = format!(
-        "{method} {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\
+        "{method} {path} HTTP/1.1\r\n{host}connection: close\r\n\
          content-length: {length}\r\n{more}\r\n{body}"
     );
     let exchange = async {

@@ -80,6 +80,18 @@ fn p12_what_is_erased_reads_as_erased_and_the_chain_is_what_it_was() {
     }
 }
 
+#[test]
+fn an_erased_insert_counts_as_much_as_it_comes_to() {
+    let ops = vec![Op::ErasedInsert { pos: 0, len: 60_000 }; 5];
+    let bomb = event(1, 1, &[id(1, 0)], Payload::TextEdited { ops });
+    let folder = tempfile::tempdir().unwrap();
+    let disk = SqliteStore::open(Folder::open(folder.path()).unwrap()).unwrap();
+    for store in [&disk as &dyn EventStore, &MemoryStore::new()] {
+        let refused = store.append(append(vec![created(1, "T"), bomb.clone()])).unwrap_err();
+        assert!(matches!(refused, AppendError::TooLarge { .. }), "{refused}");
+    }
+}
+
 /// Whatever was written and erased, the log replays to a text of the same length, in which every
 /// character that was not erased stands where it stood.
 #[test]
@@ -128,6 +140,12 @@ async fn an_owner_erases_while_the_server_runs_and_the_audit_log_says_so() {
     let body = r#"{"title": "Minutes", "text": "the password is hunter2"}"#;
     let made = ask(server.address, "POST", "/api/v1/documents", json, body).await.json();
     let path = format!("/api/v1/documents/{}", made["id"].as_str().unwrap());
+    // Other documents grow in between, so that the file is not in the order of the log.
+    for n in 0..40 {
+        let text = "x".repeat(200 * n);
+        let body = format!(r#"{{"title": "Other {n}", "text": "{text}"}}"#);
+        assert_eq!(ask(server.address, "POST", "/api/v1/documents", json, &body).await.status, 201);
+    }
     let text = format!("{path}/text");
     assert!(ask(server.address, "GET", &text, "", "").await.text().contains("hunter2"));
     for wrong in [
@@ -147,7 +165,16 @@ async fn an_owner_erases_while_the_server_runs_and_the_audit_log_says_so() {
         assert_eq!(answer.status, 200);
         assert!(!answer.text().contains("hunter2") && !answer.text().contains("Minutes"), "{path}");
     }
+    let nowhere = |folder: &std::path::Path| {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let bytes = std::fs::read(&path).unwrap();
+            assert!(!bytes.windows(7).any(|part| part == b"hunter2"), "it is in {path:?}");
+        }
+    };
+    nowhere(server.folder.path());
     let folder = server.stop().await;
+    nowhere(folder.path());
     let audit = stdout(folder.path(), &["audit"]);
     assert!(audit.contains("anyone: erased revisions 1 to 99") && audit.contains("a password"));
     let id = made["id"].as_str().unwrap();

@@ -33,6 +33,12 @@ pub(crate) struct Somebody {
     library: Option<Access>,
 }
 
+impl Somebody {
+    fn opens_something(&self) -> bool {
+        self.document.or(self.library).is_some() || self.name == "an owner of another document"
+    }
+}
+
 pub(crate) fn key(n: u8) -> LinkKey {
     LinkKey([n; LinkKey::BYTES])
 }
@@ -164,7 +170,7 @@ impl Needs {
                 who.document.is_some_and(|own| own.includes(Access { role, history }))
             }
             Self::Library(role) => who.library.is_some_and(|own| own.role >= role),
-            Self::SomeLink => who.key.is_some(),
+            Self::SomeLink => who.opens_something(),
         }
     }
 }
@@ -278,7 +284,7 @@ async fn every_caller_gets_over_http_what_is_theirs_and_nothing_else() {
 async fn a_list_shows_what_a_link_opens_and_nothing_else() {
     let (people, deeds) = everybody();
     let server = guarded(deeds).await;
-    for who in people.iter().filter(|who| who.key.is_some()) {
+    for who in people.iter().filter(|who| who.opens_something()) {
         let headers = bearer(who.key.as_ref());
         let answer = ask(server.address, "GET", "/api/v1/documents", &headers, "").await;
         let listed: Vec<String> = ids(&answer);
@@ -419,6 +425,26 @@ async fn following(address: SocketAddr, replica: u64, key: LinkKey) -> Peer {
     peer.send(&hello(&peer, document(1))).await;
     assert!(matches!(peer.next().await, Message::Welcome { .. }));
     peer
+}
+
+#[tokio::test]
+async fn nobody_writes_as_somebody_who_is_there_by_another_link() {
+    let (_, deeds) = everybody();
+    let server = guarded(deeds).await;
+    let mut editor = following(server.address, 1, key(5)).await;
+    let mut commenter = following(server.address, 2, key(4)).await;
+    let said = |text: &str| Payload::CommentReplied { thread: id(100, 1), text: text.into() };
+    let forged = event(1, 0, &[id(100, 0)], said("forged"));
+    assert_eq!(push(&mut commenter, forged).await, Some(Refusal::NotAllowed));
+    let own = event(1, 0, &[id(100, 0)], said("mine"));
+    assert_eq!(push(&mut editor, own).await, None);
+    // Another tab of the same device brings what this one has made.
+    let mut tab = following(server.address, 3, key(5)).await;
+    let made = event(1, 1, &[id(1, 0)], said("by the other tab"));
+    tab.push(document(1), vec![made.clone()]).await;
+    // It was not made by the tab's own replica, so it comes as others' events do.
+    let told = tab.events_until(6).await;
+    assert_eq!(told.last().map(|last| &last.event), Some(&made));
 }
 
 /// Waits until the socket was told that it has no access, and was closed; says how long that took.

@@ -235,7 +235,8 @@ const CASES: &[Case] = &[
 const ELSEWHERE: [&str; 2] = ["appends_waiting_max", "slow_seconds_max"];
 
 async fn counted(server: &Running, name: &str) -> u64 {
-    let metrics = ask(server.address, "GET", "/metrics", "remote-user: ada\r\n", "").await;
+    let metrics =
+        ask(server.address, "GET", "/metrics", "host: localhost\r\nremote-user: ada\r\n", "").await;
     let start = format!("palimpsest_limit_refusals_total{{limit=\"{name}\"}} ");
     let line = metrics.text().lines().find_map(|line| line.strip_prefix(start.as_str()));
     line.unwrap_or_else(|| panic!("/metrics has no {name}")).parse().unwrap()
@@ -250,7 +251,9 @@ async fn each_limit_holds_one_past_it_and_not_before() {
             config.limits = limits;
             if case.name == "sockets_per_address_max" {
                 let trusted = vec!["127.0.0.0/8".parse().unwrap()];
-                config.policy = Policy::Links(Proxy { trusted, owners: vec!["ada".into()] });
+                let (user_header, owners) = (Some("remote-user".into()), vec!["ada".into()]);
+                config.policy = Policy::Links(Proxy { trusted, user_header, owners });
+                config.origins = vec!["http://localhost".into()];
             }
         })
         .await;

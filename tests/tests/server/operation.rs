@@ -31,6 +31,7 @@ fn other(key: &str) -> Option<&'static str> {
         "listen" => "127.0.0.1:5001",
         "auth" => "none",
         "trusted_proxy" => "10.0.0.0/8,::1",
+        "user_header" => "remote-user",
         "proxy_owner" => "ada,grace",
         "origin" => "https://notes.example",
         "log" => "debug",

@@ -91,7 +91,7 @@ fn said(projections: &Projections) -> (Vec<Entry>, Vec<Vec<Found>>, Vec<Day>) {
 }
 
 fn search(projections: &Projections, words: &str) -> Vec<Found> {
-    projections.look_up(words, 1_000, LONG, |_| true).unwrap().found
+    projections.look_up(words, 1_000, LONG, None).unwrap().found
 }
 
 /// What a read side says that was made from zero just now.
