@@ -270,6 +270,31 @@ impl Op {
 }
 
 impl Payload {
+    /// How many bytes of text somebody wrote in it.
+    pub fn written(&self) -> usize {
+        match self {
+            Self::TextEdited { ops } => ops
+                .iter()
+                .map(|op| match op {
+                    Op::Insert { text, .. } => text.len(),
+                    Op::Delete { .. } | Op::ErasedInsert { .. } => 0,
+                })
+                .sum(),
+            Self::DocumentCreated { title } | Self::TitleChanged { title } => title.len(),
+            Self::FolderChanged { folder } => folder.len(),
+            Self::VersionNamed { name, .. } => name.len(),
+            Self::CommentAdded { text, .. }
+            | Self::CommentEdited { text, .. }
+            | Self::CommentReplied { text, .. } => text.len(),
+            Self::Unknown { bytes, .. } => bytes.len(),
+            Self::DocumentArchived
+            | Self::DocumentRestored
+            | Self::CommentResolved { .. }
+            | Self::CommentReopened { .. }
+            | Self::CommentDeleted { .. } => 0,
+        }
+    }
+
     /// The payload without what somebody wrote in it: an insert keeps its place and length, so that
     /// everything after it still replays; words of other kinds go. Erasing twice is erasing once.
     #[must_use]
@@ -278,9 +303,7 @@ impl Payload {
         match self {
             Self::TextEdited { ops } => {
                 let erased = |op: &Op| match op {
-                    Op::Insert { pos, text } => {
-                        Op::ErasedInsert { pos: *pos, len: text.chars().count() }
-                    }
+                    Op::Insert { pos, .. } => Op::ErasedInsert { pos: *pos, len: op.len() },
                     Op::Delete { .. } | Op::ErasedInsert { .. } => op.clone(),
                 };
                 Self::TextEdited { ops: ops.iter().map(erased).collect() }

@@ -564,26 +564,15 @@ impl Session {
 
 /// Roughly how many bytes an event takes.
 fn size_hint(event: &Event) -> usize {
-    let text = match &event.payload {
+    let ops = match &event.payload {
         Payload::TextEdited { ops } => ops
             .iter()
             .map(|op| match op {
-                Op::Insert { text, .. } => text.len() + 8,
+                Op::Insert { .. } => 8,
                 Op::Delete { .. } | Op::ErasedInsert { .. } => 12,
             })
             .sum(),
-        Payload::Unknown { bytes, .. } => bytes.len(),
-        Payload::DocumentCreated { title } | Payload::TitleChanged { title } => title.len(),
-        Payload::FolderChanged { folder } => folder.len(),
-        Payload::VersionNamed { name, .. } => name.len(),
-        Payload::CommentAdded { text, .. }
-        | Payload::CommentEdited { text, .. }
-        | Payload::CommentReplied { text, .. } => text.len(),
-        Payload::DocumentArchived
-        | Payload::DocumentRestored
-        | Payload::CommentResolved { .. }
-        | Payload::CommentReopened { .. }
-        | Payload::CommentDeleted { .. } => 0,
+        _ => 0,
     };
-    text + 64
+    event.payload.written() + ops + 64
 }

@@ -71,11 +71,7 @@ fn add(sum: u32, count: &u32) -> u32 {
 /// What the author did, not what became of it: two who delete the same word both worked.
 fn written(event: &Event) -> u32 {
     let Payload::TextEdited { ops } = &event.payload else { return 0 };
-    let scalars = ops.iter().map(|op| match op {
-        Op::Insert { text, .. } => text.chars().count(),
-        Op::Delete { len, .. } | Op::ErasedInsert { len, .. } => *len,
-    });
-    let sum = scalars.fold(0, usize::saturating_add);
+    let sum = ops.iter().map(Op::len).fold(0, usize::saturating_add);
     u32::try_from(sum).unwrap_or(u32::MAX)
 }
 

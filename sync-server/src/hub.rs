@@ -275,7 +275,7 @@ impl Hub {
         };
         // Tabs of one device push one another's events; nobody pushes what somebody else, who is
         // here as well and came by another link, would have to have made.
-        let authors: Vec<ConnectionId> = room.authors_of(&append.events).collect();
+        let authors = room.authors_of(&append.events);
         let of_another = |author: &ConnectionId| {
             self.subscription(*author, document).is_some_and(|one| one.caller != caller)
         };

@@ -175,7 +175,7 @@ fn weight(event: &Event) -> usize {
         _ => 0,
     };
     let parents = mem::size_of::<EventId>() * event.header.parents.len();
-    FIXED + parents + ops + content(event)
+    FIXED + parents + ops + event.payload.written()
 }
 
 /// How many bytes an event takes on the line at most, but for a few: neighbours say much of it once
@@ -187,31 +187,5 @@ fn line_weight(event: &Event) -> usize {
         Payload::TextEdited { ops } => ops.len() * OP,
         _ => 0,
     };
-    FIXED + ops + content(event)
-}
-
-/// How many bytes people wrote in it.
-fn content(event: &Event) -> usize {
-    match &event.payload {
-        Payload::TextEdited { ops } => ops.iter().map(op_content).sum(),
-        Payload::DocumentCreated { title } | Payload::TitleChanged { title } => title.len(),
-        Payload::FolderChanged { folder } => folder.len(),
-        Payload::VersionNamed { name, .. } => name.len(),
-        Payload::CommentAdded { text, .. }
-        | Payload::CommentEdited { text, .. }
-        | Payload::CommentReplied { text, .. } => text.len(),
-        Payload::Unknown { bytes, .. } => bytes.len(),
-        Payload::DocumentArchived
-        | Payload::DocumentRestored
-        | Payload::CommentResolved { .. }
-        | Payload::CommentReopened { .. }
-        | Payload::CommentDeleted { .. } => 0,
-    }
-}
-
-fn op_content(op: &Op) -> usize {
-    match op {
-        Op::Insert { text, .. } => text.len(),
-        Op::Delete { .. } | Op::ErasedInsert { .. } => 0,
-    }
+    FIXED + ops + event.payload.written()
 }

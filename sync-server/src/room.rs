@@ -6,7 +6,7 @@
 //! from its own cursor; a slow reader therefore costs a cursor, not a queue. What is not
 //! history (cursors, who holds what, names) is kept once per subject, the latest only.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::mem;
 use std::sync::Arc;
 
@@ -220,12 +220,11 @@ impl Room {
     }
 
     /// Who is here of those that made these events.
-    pub fn authors_of<'a>(
-        &'a self,
-        events: &'a [Event],
-    ) -> impl Iterator<Item = ConnectionId> + 'a {
-        let made = |replica| events.iter().any(|event| event.header.id.replica == replica);
-        self.seats.iter().filter(move |(_, seat)| made(seat.replica)).map(|(&here, _)| here)
+    pub fn authors_of(&self, events: &[Event]) -> Vec<ConnectionId> {
+        let made: BTreeSet<ReplicaId> =
+            events.iter().map(|event| event.header.id.replica).collect();
+        let here = self.seats.iter().filter(|(_, seat)| made.contains(&seat.replica));
+        here.map(|(&connection, _)| connection).collect()
     }
 
     /// The log grew by another way than a push to this room; what came is read from the store.

@@ -22,8 +22,8 @@ use crate::address::Tally;
 use crate::bucket::Buckets;
 use crate::config::Config;
 use crate::doors::Doors;
+use crate::guard::Guard;
 use crate::guard::audit::AuditLog;
-use crate::guard::{Guard, Policy};
 use crate::hub::{ConnectionId, Hub, Output};
 use crate::limits::{Held, Limits};
 use crate::metrics::Metrics;
@@ -120,8 +120,7 @@ struct Answer {
 impl Server {
     /// Opens the data folder and the address.
     pub async fn bind(config: Config) -> Result<Self, ServeError> {
-        let open = matches!(config.policy, Policy::Open);
-        if open && !config.listen.ip().is_loopback() {
+        if config.policy.is_open() && !config.listen.ip().is_loopback() {
             return Err(ServeError::OpenToAll(config.listen));
         }
         let store = Arc::new(SqliteStore::open_with(Folder::open(&config.data)?, &config.limits)?);

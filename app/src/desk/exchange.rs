@@ -6,13 +6,13 @@ use std::rc::Rc;
 use gloo_timers::callback::Timeout;
 use leptos::prelude::GetUntracked;
 use palimpsest_core::{
-    Admission, Event, Message, Ordered, Output, Presence, Profile, Refusal, ReplicaId, Revision,
-    Selection, Session, codec,
+    Admission, Event, LinkKey, Message, Ordered, Output, Presence, Profile, Refusal, ReplicaId,
+    Revision, Selection, Session, codec,
 };
 use wasm_bindgen_futures::spawn_local;
 
 use super::load::replica_lock;
-use super::open::{Open, update};
+use super::open::{Open, State, update};
 use super::{Loading, PastState};
 use crate::clock;
 use crate::keyring;
@@ -33,8 +33,7 @@ impl Open {
             let mut state = self.state.borrow_mut();
             let mut session = Session::new(self.id, self.replica, head, pending);
             session.set_profile(self.page.current_profile());
-            state.keys = keyring::keys_to(self.id).into();
-            session.set_key(state.keys.pop_front(), clock::now());
+            session.set_key(self.first_key(&mut state), clock::now());
             if self.page.is_connected() {
                 session.connected(clock::now());
             }
@@ -48,13 +47,18 @@ impl Open {
         {
             let mut state = self.state.borrow_mut();
             let state = &mut *state;
-            state.keys = keyring::keys_to(self.id).into();
-            let key = state.keys.pop_front();
+            let key = self.first_key(state);
             if let Some(session) = &mut state.session {
                 session.set_key(key, clock::now());
             }
         }
         self.drain();
+    }
+
+    /// The key to show first; the others are to be tried after it.
+    fn first_key(&self, state: &mut State) -> Option<LinkKey> {
+        state.keys = keyring::keys_to(self.id).into();
+        state.keys.pop_front()
     }
 
     /// The server does not let this device follow the document by the key it was shown: another
@@ -76,8 +80,7 @@ impl Open {
         {
             let mut state = self.state.borrow_mut();
             let state = &mut *state;
-            state.keys = keyring::keys_to(self.id).into();
-            let key = state.keys.pop_front();
+            let key = self.first_key(state);
             if let Some(session) = &mut state.session {
                 session.set_key(key, clock::now());
                 session.connected(clock::now());

@@ -5,6 +5,8 @@
 use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::use_navigate;
 use palimpsest_core::{Admission, DocumentId, LinkKey, Role};
 use serde_json::Value;
 
@@ -12,6 +14,7 @@ use crate::api;
 use crate::clock;
 use crate::desk::Desk;
 use crate::editor::{Options, View};
+use crate::panels::share::path_to;
 use crate::panels::toast::Toasts;
 use crate::words::{self, share as said};
 use crate::workspace::Workspace;
@@ -32,27 +35,26 @@ pub(super) fn AccessNotice(desk: Desk) -> impl IntoView {
         Admission::Granted(access) if access.role == Role::Commenter => Some(said::COMMENT_ONLY),
         Admission::Granted(_) | Admission::Unknown => None,
     };
-    let keep = move |_| {
+    let navigate = use_navigate();
+    let keep = Callback::new(move |()| {
         let (title, text) = desk.with_document(|document| {
             (said::copy_of(document.title()), document.text().to_string())
         });
+        let navigate = navigate.clone();
         spawn_local(async move {
             match workspace.import(&title, "", text).await {
-                Ok(id) => {
-                    // Without a router there is no page to go to.
-                    let _ = window().location().set_href(&format!("/d/{id}"));
-                }
+                Ok(id) => navigate(&path_to(id, None), NavigateOptions::default()),
                 Err(why) => toasts.say(why),
             }
         });
-    };
+    });
     move || {
         words().map(|words| {
             view! {
                 <div class="notice" role="status">
                     <p>{words}</p>
                     <Show when=move || withheld.get() || admission.get() == Admission::Denied>
-                        <button type="button" on:click=keep>{said::KEEP_COPY}</button>
+                        <button type="button" on:click=move |_| keep.run(())>{said::KEEP_COPY}</button>
                     </Show>
                 </div>
             }

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow};
 use clap::{Args, Subcommand, ValueEnum};
 use palimpsest_core::codec::json::timestamp_to_rfc3339;
 use palimpsest_core::{Access, DocumentId, HistoryRight, LinkKey, Role, Timestamp};
@@ -11,11 +11,12 @@ use serde_json::{Value, json};
 
 use super::{Out, say, time};
 use crate::guard::audit::{Actor, AuditEvent, AuditLog, Deed, Erasure};
-use crate::guard::book::{Grant, KeyHash, LinkId, Scope};
+use crate::guard::book::{Grant, LinkId, Scope};
+use crate::guard::issue::{IssueError, Wanted, issue, new_key};
 use crate::guard::proxy::{Network, Proxy};
 use crate::guard::{Guard, Policy};
-use crate::http::links::{LABEL_SCALARS_MAX, address, describe, scope_of};
-use crate::server::{now, random};
+use crate::http::links::{address, describe, describe_with_key};
+use crate::server::now;
 use crate::store::sqlite::SqliteStore;
 use crate::store::{Folder, FolderError};
 
@@ -72,9 +73,11 @@ pub(super) fn first_link(guard: &Guard) -> Result<Option<LinkKey>> {
     if guard.number() > 0 {
         return Ok(None);
     }
-    let (key, deed) = new_link(Scope::Library, Access::FULL, "the first owner".into(), None);
+    let (scope, label) = (Scope::Library, "the first owner".to_owned());
+    let wanted = Wanted { scope, access: Access::FULL, label, expires: None };
+    let (grant, key) = issue(wanted, Actor::Operator, now())?;
     // If somebody else made the first one meanwhile, this is not it.
-    guard.record(Actor::Operator, deed, Some(0), now())?;
+    guard.record(Actor::Operator, Deed::Created(grant), Some(0), now())?;
     Ok(Some(key))
 }
 
@@ -120,25 +123,17 @@ pub(super) fn run(command: Command, data: &Path, out: &Out) -> Result<()> {
     match command {
         Command::Create { document, role, history, label, expires } => {
             let access = Access { role, history };
-            if !access.can_be_given() {
-                bail!(
-                    "whoever writes merges, and merging reads the history: only readers can do \
-                     without; leave out --history"
-                );
-            }
-            if label.chars().count() > LABEL_SCALARS_MAX {
-                bail!("a label has at most {LABEL_SCALARS_MAX} characters");
-            }
-            if expires.is_some_and(|expires| expires <= now()) {
-                bail!("the link would have expired already");
-            }
-            let (key, deed) = new_link(scope_of(document), access, label, expires);
-            let Deed::Created(grant) = deed.clone() else { unreachable!("a link was made") };
-            guard.record(Actor::Operator, deed, None, now())?;
+            let wanted = Wanted { scope: Scope::of(document), access, label, expires };
+            let (grant, key) =
+                issue(wanted, Actor::Operator, now()).map_err(|error| match error {
+                    IssueError::History => anyhow!("{error}; leave out --history"),
+                    IssueError::Label | IssueError::Expired => error.into(),
+                })?;
+            guard.record(Actor::Operator, Deed::Created(grant.clone()), None, now())?;
             show(&grant, &key, out)
         }
         Command::List { document } => {
-            let links = guard.links(scope_of(document));
+            let links = guard.links(Scope::of(document));
             let lines: String = links.iter().map(line).collect();
             out.answer(&lines, &links.iter().map(describe).collect::<Vec<_>>().into())
         }
@@ -150,8 +145,8 @@ pub(super) fn run(command: Command, data: &Path, out: &Out) -> Result<()> {
         }
         Command::Rotate { link } => {
             let grant = known(&guard, link)?;
-            let key = LinkKey(random());
-            let deed = Deed::Rotated { link, key: KeyHash::of(&key) };
+            let (key, hash) = new_key();
+            let deed = Deed::Rotated { link, key: hash };
             guard.record(Actor::Operator, deed, None, now())?;
             show(&grant, &key, out)
         }
@@ -206,38 +201,15 @@ fn event_to_json(event: &AuditEvent) -> Value {
     told
 }
 
-fn new_link(
-    scope: Scope,
-    access: Access,
-    label: String,
-    expires: Option<Timestamp>,
-) -> (LinkKey, Deed) {
-    let key = LinkKey(random());
-    let grant = Grant {
-        link: LinkId(u64::from_le_bytes(random())),
-        key: KeyHash::of(&key),
-        scope,
-        access,
-        label,
-        expires,
-        created: now(),
-        by: Actor::Operator,
-    };
-    (key, Deed::Created(grant))
-}
-
 fn known(guard: &Guard, link: LinkId) -> Result<Grant> {
     let none = || format!("there is no link {link}: `palimpsest link list` shows what there is");
     guard.link(link).with_context(none)
 }
 
 fn show(grant: &Grant, key: &LinkKey, out: &Out) -> Result<()> {
-    let path = address(grant.scope, key);
     say("put this behind the address of your server; it is shown this once");
-    let mut json = describe(grant);
-    json["url"] = path.clone().into();
-    json["key"] = key.reveal().into();
-    out.answer(&format!("{path}\n"), &json)
+    let json = describe_with_key(grant, key);
+    out.answer(&format!("{}\n", address(grant.scope, key)), &json)
 }
 
 fn line(grant: &Grant) -> String {

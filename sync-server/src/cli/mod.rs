@@ -30,7 +30,6 @@ use palimpsest_core::{DocumentId, Revision, Timestamp, codec::json::timestamp_fr
 use serde_json::{Value, json};
 
 use crate::config::Config;
-use crate::guard::Policy;
 use crate::guard::audit::{AuditLog, Erasure};
 use crate::guard::book::Scope;
 use crate::http::links;
@@ -244,7 +243,7 @@ fn serve(told: Serve, data: PathBuf, out: &Out) -> Result<()> {
         .context("cannot start")?;
     runtime.block_on(async {
         let data = config.data.clone();
-        let needs_links = matches!(config.policy, Policy::Links(_));
+        let needs_links = !config.policy.is_open();
         let server = Server::bind(config).await?;
         let address = server.address()?;
         // Before anybody is told where: who knows of the server may ask it to stop.

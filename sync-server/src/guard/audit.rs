@@ -182,7 +182,7 @@ impl Deed {
                 let body = json!({
                     "link": grant.link.to_string(),
                     "key": to_hex(&grant.key),
-                    "document": document_of(grant.scope),
+                    "document": grant.scope.document().map(|document| document.to_string()),
                     "role": grant.access.role.name(),
                     "history": grant.access.history.name(),
                     "label": grant.label,
@@ -270,12 +270,4 @@ fn to_hex(hash: &KeyHash) -> String {
 
 fn key_from(value: &Value) -> Option<KeyHash> {
     Some(KeyHash(*blake3::Hash::from_hex(text(value, "key")?).ok()?.as_bytes()))
-}
-
-/// The document a scope is, as JSON has it.
-pub fn document_of(scope: Scope) -> Option<String> {
-    match scope {
-        Scope::Document(document) => Some(DocumentId::to_string(&document)),
-        Scope::Library => None,
-    }
 }

@@ -18,6 +18,19 @@ pub enum Scope {
 }
 
 impl Scope {
+    /// One document, or all of them.
+    pub fn of(document: Option<DocumentId>) -> Self {
+        document.map_or(Self::Library, Self::Document)
+    }
+
+    /// The document, if it is one.
+    pub fn document(self) -> Option<DocumentId> {
+        match self {
+            Self::Document(document) => Some(document),
+            Self::Library => None,
+        }
+    }
+
     /// Whether the scope has `document` in it; with `None`, whether it has all of them.
     pub fn covers(self, document: Option<DocumentId>) -> bool {
         match self {
@@ -116,11 +129,14 @@ impl Book {
         grant.expires.is_none_or(|expires| now < expires).then_some(grant)
     }
 
-    /// The links that were not revoked, the expired ones among them; the oldest first.
+    /// The links that were not revoked, the expired ones among them.
     pub fn grants(&self) -> impl Iterator<Item = &Grant> {
-        let mut grants: Vec<&Grant> = self.grants.values().collect();
-        grants.sort_by_key(|grant| (grant.created, grant.link));
-        grants.into_iter()
+        self.grants.values()
+    }
+
+    /// The link of this id, unless it was revoked.
+    pub fn grant(&self, link: LinkId) -> Option<&Grant> {
+        self.grants.get(&link)
     }
 
     /// The number of the last event that was taken in; 0 before the first.

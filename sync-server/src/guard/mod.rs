@@ -2,11 +2,12 @@
 //! with a [`Permit`], and the server's way to its store ([`crate::vault`]) takes nothing else.
 //!
 //! Rights come from links. A link's key is kept as a hash only; what was given and taken is a
-//! log of its own ([`audit`]), and [`book`] is what it comes to. A proxy in front may name its
+//! log of its own ([`audit`]), and [`book`] is what it comes to; [`issue`] makes them. A proxy in front may name its
 //! users instead ([`proxy`]). On loopback a server may be open to everybody who reaches it.
 
 pub mod audit;
 pub mod book;
+pub mod issue;
 pub mod proxy;
 
 use std::marker::PhantomData;
@@ -28,6 +29,13 @@ pub enum Policy {
     Open,
     /// Nobody, except whom a trusted proxy names.
     Links(Proxy),
+}
+
+impl Policy {
+    /// Whether everybody may do everything.
+    pub fn is_open(&self) -> bool {
+        matches!(self, Self::Open)
+    }
 }
 
 /// Where a request comes from, as far as it says.
@@ -136,13 +144,6 @@ impl Guard {
         Self { policy: Policy::Open, book: RwLock::default(), log: None }
     }
 
-    /// A guard over what was given and taken so far, of which nothing is kept.
-    pub fn remembering(policy: Policy, events: &[AuditEvent]) -> Self {
-        let mut book = Book::default();
-        events.iter().for_each(|event| book.apply(event));
-        Self { policy, book: RwLock::new(book), log: None }
-    }
-
     /// A guard over the audit log of a data folder.
     ///
     /// # Errors
@@ -153,15 +154,15 @@ impl Guard {
         Ok(guard)
     }
 
-    /// Reads what other processes wrote into the audit log. Says whether there was something.
+    /// Reads what other processes wrote into the audit log.
     ///
     /// # Errors
     /// If the log cannot be read; the book is what it was.
-    pub fn refresh(&self) -> Result<bool, AppendError> {
-        let Some(log) = self.log() else { return Ok(false) };
-        let fresh = log.after(self.book().last())?;
-        self.fold(&fresh);
-        Ok(!fresh.is_empty())
+    pub fn refresh(&self) -> Result<(), AppendError> {
+        if let Some(log) = self.log() {
+            self.fold(&log.after(self.number())?);
+        }
+        Ok(())
     }
 
     /// Lets `caller` do `R` with `document`, or says why not.
@@ -202,7 +203,7 @@ impl Guard {
 
     /// Whether people need something to show; otherwise everybody may do everything.
     pub fn needs_links(&self) -> bool {
-        matches!(self.policy, Policy::Links(_))
+        !self.policy.is_open()
     }
 
     /// Lets in whoever may do anything at all, if only with one document.
@@ -231,7 +232,8 @@ impl Guard {
         let Policy::Links(proxy) = &self.policy else { return Ok(Access::FULL) };
         let named = caller.user.as_deref().map(|user| proxy.access_of(user));
         let linked = caller.key.as_ref().and_then(|key| {
-            let grant = self.book().holding(key, now)?.clone();
+            let book = self.book();
+            let grant = book.holding(key, now)?;
             grant.scope.covers(document).then_some(grant.access)
         });
         // Whoever is named and has a link as well may do what the greater of the two allows.
@@ -256,17 +258,16 @@ impl Guard {
     /// Every link that covers the scope and was not revoked, the oldest first. A document's list
     /// has links to the whole library as well: they open it too.
     pub fn links(&self, scope: Scope) -> Vec<Grant> {
-        let book = self.book();
-        let covering = book.grants().filter(|grant| match scope {
-            Scope::Library => true,
-            Scope::Document(document) => grant.scope.covers(Some(document)),
-        });
-        covering.cloned().collect()
+        let covers =
+            |grant: &&Grant| scope == Scope::Library || grant.scope.covers(scope.document());
+        let mut links: Vec<Grant> = self.book().grants().filter(covers).cloned().collect();
+        links.sort_by_key(|grant| (grant.created, grant.link));
+        links
     }
 
     /// The link of this id, unless it was revoked.
     pub fn link(&self, link: LinkId) -> Option<Grant> {
-        self.book().grants().find(|grant| grant.link == link).cloned()
+        self.book().grant(link).cloned()
     }
 
     /// Whether a link ended after one time and until another.
@@ -293,16 +294,14 @@ impl Guard {
         expected: Option<u64>,
         now: Timestamp,
     ) -> Result<AuditEvent, ChangeError> {
-        let event = match self.log() {
-            Some(mut log) => log.append(now, actor, deed, expected)?,
-            None => AuditEvent { number: self.number() + 1, at: now, actor, deed },
-        };
-        if self.log.is_some() {
-            // What others wrote just before comes along.
-            self.refresh()?;
-        } else {
+        let Some(mut log) = self.log() else {
+            let event = AuditEvent { number: self.number() + 1, at: now, actor, deed };
             self.fold(std::slice::from_ref(&event));
-        }
+            return Ok(event);
+        };
+        let event = log.append(now, actor, deed, expected)?;
+        // What others wrote just before comes along.
+        self.fold(&log.after(self.number())?);
         Ok(event)
     }
 

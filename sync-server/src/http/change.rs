@@ -6,13 +6,13 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State as Shared};
-use axum::http::header::IF_MATCH;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use palimpsest_core::{Command, Event, Revision};
 use serde::Deserialize;
 
 use super::documents::{found, tagged};
+use super::tag::expected;
 use super::{Problem, allow, blocking, document_id};
 use crate::birth::events_on;
 use crate::doors::Visitor;
@@ -56,7 +56,7 @@ pub(super) async fn change(
     let _: Permit<Edit> = allow(&state, &caller, document)?;
     let permit = allow(&state, &caller, document)?;
     let Json(wanted) = body.map_err(|error| Problem::new(error.status(), error.body_text()))?;
-    let expected = expected(&headers)?;
+    let expected = expected(&headers, "a revision, as the document's ETag says it")?.map(Revision);
     let (described, grown) = blocking(&state, move |state| {
         let mut grown = None;
         let (events, head) = made(state, &permit, wanted, expected)?;
@@ -94,12 +94,4 @@ fn made(
         Ok((events, actual))
     })?;
     made.ok_or_else(|| Problem::no_document(permit.document()))?
-}
-
-/// The revision that the caller saw, if it says so (RFC 9110, `If-Match`).
-fn expected(headers: &HeaderMap) -> Result<Option<Revision>, Problem> {
-    let Some(tag) = headers.get(IF_MATCH) else { return Ok(None) };
-    let number = tag.to_str().ok().and_then(|tag| tag.trim_matches('"').parse().ok());
-    let wrong = || Problem::bad_request("If-Match is a revision, as the document's ETag says it");
-    number.map(|number| Some(Revision(number))).ok_or_else(wrong)
 }

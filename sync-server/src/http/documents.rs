@@ -13,6 +13,7 @@ use palimpsest_core::codec::json::timestamp_to_rfc3339;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::tag::tag;
 use super::{Problem, Query, allow, blocking, document_id};
 use crate::birth::{first_events, new_document_id};
 use crate::doors::Visitor;
@@ -139,8 +140,7 @@ pub(super) async fn show(
 
 /// A document with its revision as the tag that `If-Match` takes.
 pub(super) fn tagged(described: Value) -> Response {
-    let tag = format!("\"{}\"", described["revision"]);
-    ([(ETAG, tag)], Json(described)).into_response()
+    ([(ETAG, tag(&described["revision"]))], Json(described)).into_response()
 }
 
 /// A document as somebody may see it: whoever sees only what is, is not told how it came about.

@@ -6,29 +6,28 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State as Shared};
-use axum::http::header::{CACHE_CONTROL, ETAG, IF_MATCH};
+use axum::http::header::ETAG;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use palimpsest_core::codec::json::{timestamp_from_rfc3339, timestamp_to_rfc3339};
-use palimpsest_core::{Access, DocumentId, HistoryRight, LinkKey, Role};
+use palimpsest_core::{Access, HistoryRight, LinkKey, Role};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::tag::{expected, tag};
 use super::{Problem, allow, blocking, document_id};
 use crate::doors::Visitor;
-use crate::guard::audit::{AuditEvent, Deed, document_of};
-use crate::guard::book::{Grant, KeyHash, LinkId, Scope};
+use crate::guard::audit::{AuditEvent, Deed};
+use crate::guard::book::{Grant, LinkId, Scope};
+use crate::guard::issue::{Wanted, issue, new_key};
 use crate::guard::{Caller, ChangeError, Denied, Permit, Share};
-use crate::server::{State, now, random};
-
-/// How long a link's label may be, in characters.
-pub(crate) const LABEL_SCALARS_MAX: usize = 200;
+use crate::server::{State, now};
 
 /// A link as lists show it; without its key, of which a hash is kept only.
 pub(crate) fn describe(grant: &Grant) -> Value {
     json!({
         "id": grant.link.to_string(),
-        "document": document_of(grant.scope),
+        "document": grant.scope.document().map(|document| document.to_string()),
         "role": grant.access.role.name(),
         "history": grant.access.history.name(),
         "label": grant.label,
@@ -36,6 +35,14 @@ pub(crate) fn describe(grant: &Grant) -> Value {
         "created": timestamp_to_rfc3339(grant.created),
         "by": grant.by.to_string(),
     })
+}
+
+/// The same with its key and where it leads, for whoever made it.
+pub(crate) fn describe_with_key(grant: &Grant, key: &LinkKey) -> Value {
+    let mut described = describe(grant);
+    described["url"] = address(grant.scope, key).into();
+    described["key"] = key.reveal().into();
+    described
 }
 
 /// Where a link leads in the app. The key is behind `#`, so that no browser sends it to a server
@@ -79,10 +86,9 @@ pub(super) async fn all(
 
 fn list(state: &State, scope: Scope) -> Response {
     // The number first: links that come in between make the tag old, never too new.
-    let tag = format!("\"{}\"", state.guard.number());
+    let tag = tag(state.guard.number());
     let links: Vec<Value> = state.guard.links(scope).iter().map(describe).collect();
-    let headers = [(ETAG, tag), (CACHE_CONTROL, "no-store".to_owned())];
-    (headers, Json(json!({ "links": links }))).into_response()
+    ([(ETAG, tag)], Json(json!({ "links": links }))).into_response()
 }
 
 #[derive(Deserialize)]
@@ -133,14 +139,6 @@ async fn create(
     let history = new.history.as_deref().map_or(Ok(HistoryRight::Everything), str::parse);
     let history = history.map_err(|error| refuse(format!("{error}")))?;
     let access = Access { role, history };
-    if !access.can_be_given() {
-        let detail = "whoever writes merges, and merging reads the history: only readers can do \
-                      without";
-        return Err(refuse(detail.into()));
-    }
-    if new.label.chars().count() > LABEL_SCALARS_MAX {
-        return Err(refuse(format!("a label has at most {LABEL_SCALARS_MAX} characters")));
-    }
     let expires = match new.expires.as_deref() {
         None => None,
         Some(text) => {
@@ -148,24 +146,12 @@ async fn create(
             Some(timestamp_from_rfc3339(text).ok_or_else(wrong)?)
         }
     };
-    let (key, now) = (LinkKey(random()), now());
-    if expires.is_some_and(|expires| expires <= now) {
-        return Err(refuse("the link would have expired already".into()));
-    }
-    let grant = Grant {
-        link: LinkId(u64::from_le_bytes(random())),
-        key: KeyHash::of(&key),
-        scope,
-        access,
-        label: new.label,
-        expires,
-        created: now,
-        by: state.guard.actor(&caller, now),
-    };
-    let mut answer = describe(&grant);
+    let now = now();
+    let wanted = Wanted { scope, access, label: new.label, expires };
+    let (grant, key) = issue(wanted, state.guard.actor(&caller, now), now)
+        .map_err(|error| refuse(error.to_string()))?;
+    let answer = describe_with_key(&grant, &key);
     let event = record(state, caller, scope, Deed::Created(grant), headers).await?;
-    answer["url"] = address(scope, &key).into();
-    answer["key"] = key.reveal().into();
     Ok(told(StatusCode::CREATED, &event, answer))
 }
 
@@ -189,13 +175,10 @@ pub(super) async fn rotate(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let grant = owned(&state, &caller, &link)?;
-    let key = LinkKey(random());
-    let deed = Deed::Rotated { link: grant.link, key: KeyHash::of(&key) };
+    let (key, hash) = new_key();
+    let deed = Deed::Rotated { link: grant.link, key: hash };
     let event = record(&state, caller, grant.scope, deed, &headers).await?;
-    let mut answer = describe(&grant);
-    answer["url"] = address(grant.scope, &key).into();
-    answer["key"] = key.reveal().into();
-    Ok(told(StatusCode::OK, &event, answer))
+    Ok(told(StatusCode::OK, &event, describe_with_key(&grant, &key)))
 }
 
 /// The link that an address names, if the caller owns what it leads to. What it does not own it
@@ -238,7 +221,8 @@ async fn record(
     deed: Deed,
     headers: &HeaderMap,
 ) -> Result<AuditEvent, Problem> {
-    let expected = expected(headers)?;
+    // The caller may say how many audit events it knows of.
+    let expected = expected(headers, "the ETag of a list of links")?;
     let event = blocking(state, move |state| {
         for _ in 0..TRIES {
             state.guard.refresh()?;
@@ -258,20 +242,6 @@ async fn record(
     Ok(event)
 }
 
-/// How many audit events the caller knows of, if it says so (RFC 9110, `If-Match`).
-fn expected(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
-    let Some(tag) = headers.get(IF_MATCH) else { return Ok(None) };
-    let number = tag.to_str().ok().and_then(|tag| tag.trim_matches('"').parse().ok());
-    let wrong = || Problem::bad_request("If-Match is the ETag of a list of links");
-    number.map(Some).ok_or_else(wrong)
-}
-
 fn told(status: StatusCode, event: &AuditEvent, answer: Value) -> Response {
-    let headers = [(ETAG, format!("\"{}\"", event.number)), (CACHE_CONTROL, "no-store".to_owned())];
-    (status, headers, Json(answer)).into_response()
-}
-
-/// A document's scope, for commands.
-pub(crate) fn scope_of(document: Option<DocumentId>) -> Scope {
-    document.map_or(Scope::Library, Scope::Document)
+    (status, [(ETAG, tag(event.number))], Json(answer)).into_response()
 }

@@ -12,6 +12,7 @@ mod lookup;
 pub(crate) use lookup::{describe_answer, list};
 mod pages;
 mod request;
+mod tag;
 
 use std::sync::Arc;
 

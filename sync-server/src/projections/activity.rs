@@ -50,12 +50,11 @@ pub(super) fn write(
         sums[0] += 1;
         let Payload::TextEdited { ops } = &ordered.event.payload else { continue };
         for op in ops {
-            let (which, scalars) = match op {
-                Op::Insert { text, .. } => (1, text.chars().count()),
-                Op::ErasedInsert { len, .. } => (1, *len),
-                Op::Delete { len, .. } => (2, *len),
+            let which = match op {
+                Op::Insert { .. } | Op::ErasedInsert { .. } => 1,
+                Op::Delete { .. } => 2,
             };
-            sums[which] = sums[which].saturating_add_unsigned(scalars as u64);
+            sums[which] = sums[which].saturating_add_unsigned(op.len() as u64);
         }
     }
     let mut statement = connection.prepare_cached(
