@@ -12,7 +12,6 @@ import { arrivals } from "./arrivals.js";
 import { comments } from "./comments.js";
 import { cursors, showCursors } from "./cursors.js";
 import { Exchange, fromFlat } from "./exchange.js";
-import "./files.js";
 import { find, openFind } from "./find.js";
 import { commands, formatKeys } from "./format.js";
 import { here } from "./here.js";

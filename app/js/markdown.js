@@ -1,6 +1,7 @@
 // What was copied from a page, as Markdown. It reads a document that no browser shows: nothing
 // in it runs and nothing is fetched for it.
 import { safe } from "./address.js";
+import { toRead } from "./trusted.js";
 
 const SKIPPED = new Set(["SCRIPT", "STYLE", "TEMPLATE", "NOSCRIPT", "HEAD", "TITLE", "META", "LINK", "IFRAME", "OBJECT", "SVG", "BUTTON", "INPUT", "SELECT", "TEXTAREA"]);
 const BLOCKS = new Set(["P", "DIV", "SECTION", "ARTICLE", "HEADER", "FOOTER", "MAIN", "ASIDE", "NAV", "FIGURE", "FIGCAPTION", "ADDRESS", "DL", "DT", "DD", "DETAILS", "SUMMARY", "FORM", "FIELDSET", "BODY"]);
@@ -9,7 +10,7 @@ const DEPTH_MAX = 60;
 
 /** The Markdown of a page's HTML. */
 export function fromHtml(html) {
-  const page = new DOMParser().parseFromString(quiet(html), "text/html");
+  const page = toRead(quiet(html));
   return blocks(page.body, 0).join("\n\n").replace(/\n{3,}/g, "\n\n").trim();
 }
 

@@ -29,6 +29,7 @@ use crate::desk::Desk;
 use crate::editor::Tools;
 use crate::insight::Insight;
 use crate::panels::signs::{Sign, sign};
+use crate::parts;
 use crate::timeline::Machine;
 use crate::words;
 
@@ -106,7 +107,6 @@ impl Aside {
 #[component]
 pub(crate) fn AsidePanel(desk: Desk, machine: Machine, tools: Tools, talk: Talk) -> impl IntoView {
     let aside = expect_context::<Aside>();
-    let insight = expect_context::<Insight>();
     let close = move || {
         aside.close();
         tools.focus();
@@ -119,17 +119,9 @@ pub(crate) fn AsidePanel(desk: Desk, machine: Machine, tools: Tools, talk: Talk)
     };
     move || {
         let subject = aside.shown().get()?;
-        let body = match subject {
-            Subject::Outline => view! { <OutlinePanel desk=desk tools=tools /> }.into_any(),
-            Subject::Moments => view! { <MomentsPanel machine=machine /> }.into_any(),
-            Subject::People => view! { <PeoplePanel desk=desk tools=tools /> }.into_any(),
-            Subject::Comments => view! { <CommentsPanel talk=talk /> }.into_any(),
-            Subject::Life => view! { <LifePanel insight=insight /> }.into_any(),
-            Subject::Since => view! { <SincePanel insight=insight /> }.into_any(),
-            Subject::TakeBack => view! { <TakeBackPanel insight=insight /> }.into_any(),
-            Subject::Ledger => view! { <LedgerPanel insight=insight /> }.into_any(),
-            Subject::Events => view! { <EventsPanel insight=insight /> }.into_any(),
-        };
+        let body = parts::shown(parts::load_panel, move || {
+            parts::panel(subject, desk, machine, tools, talk)
+        });
         Some(view! {
             <aside class="aside" class:wide=subject == Subject::Events aria-label=subject.heading() on:keydown=keys>
                 <header>
@@ -146,5 +138,27 @@ pub(crate) fn AsidePanel(desk: Desk, machine: Machine, tools: Tools, talk: Talk)
                 {body}
             </aside>
         })
+    }
+}
+
+/// What the panel shows of a subject. Its code is a part of its own.
+pub(crate) fn body(
+    subject: Subject,
+    desk: Desk,
+    machine: Machine,
+    tools: Tools,
+    talk: Talk,
+) -> AnyView {
+    let insight = expect_context::<Insight>();
+    match subject {
+        Subject::Outline => view! { <OutlinePanel desk=desk tools=tools /> }.into_any(),
+        Subject::Moments => view! { <MomentsPanel machine=machine /> }.into_any(),
+        Subject::People => view! { <PeoplePanel desk=desk tools=tools /> }.into_any(),
+        Subject::Comments => view! { <CommentsPanel talk=talk /> }.into_any(),
+        Subject::Life => view! { <LifePanel insight=insight /> }.into_any(),
+        Subject::Since => view! { <SincePanel insight=insight /> }.into_any(),
+        Subject::TakeBack => view! { <TakeBackPanel insight=insight /> }.into_any(),
+        Subject::Ledger => view! { <LedgerPanel insight=insight /> }.into_any(),
+        Subject::Events => view! { <EventsPanel insight=insight /> }.into_any(),
     }
 }

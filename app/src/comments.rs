@@ -10,7 +10,8 @@ mod rail;
 mod say;
 mod talk;
 
+pub(crate) use bridge::Sheet;
 pub(crate) use card::{Card, DraftCard};
 pub(crate) use keys::offer;
-pub(crate) use rail::Rails;
+pub(crate) use rail::{Cards, Rails};
 pub(crate) use talk::{Place, Talk};

@@ -11,7 +11,7 @@ mod count;
 mod past;
 mod units;
 
-pub(crate) use bridge::{Options, View, selected_text, selection};
+pub(crate) use bridge::{Options, View, bring, selected_text, selection};
 pub(crate) use count::WordCount;
 pub(crate) use live::{LiveEditor, Tools};
 pub(crate) use offers::offer;

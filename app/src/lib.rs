@@ -33,6 +33,7 @@ mod later;
 mod files;
 mod hear;
 mod actions;
+mod parts;
 mod panels;
 mod editor;
 mod comments;

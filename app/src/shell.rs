@@ -12,6 +12,7 @@ mod page;
 mod people;
 mod status;
 
+pub(crate) use access::Unfollowed;
 pub(crate) use following::{Following, place_of};
 pub(crate) use people::others;
 
@@ -22,14 +23,15 @@ use leptos_router::path;
 use palimpsest_core::DocumentId;
 
 use crate::actions::Actions;
-use crate::insight::{Archive, SearchPage, Spotlight, offer_search};
-use crate::library::{LibraryPage, SideBar, Wanted};
+use crate::insight::{Archive, Spotlight, offer_search};
+use crate::library::{SideBar, Wanted};
 use crate::panels::focus::FocusMode;
 use crate::panels::palette::{Palette, PaletteDialog};
 use crate::panels::profile::{ProfileDialog, ProfileOpen};
 use crate::panels::shortcuts::{Shortcuts, ShortcutsSheet};
 use crate::panels::theme::provide_theme;
 use crate::panels::toast::{ToastList, Toasts};
+use crate::parts;
 use crate::shell::everywhere::Everywhere;
 use crate::shell::notices::Notices;
 use crate::shell::page::DocumentPage;
@@ -60,9 +62,9 @@ pub fn App() -> impl IntoView {
                 <main class="stage">
                     <Notices />
                     <Routes fallback=NothingHere>
-                        <Route path=path!("/") view=LibraryPage />
+                        <Route path=path!("/") view=Library />
                         <Route path=path!("/d/:id") view=DocumentRoute />
-                        <Route path=path!("/search") view=SearchPage />
+                        <Route path=path!("/search") view=Search />
                     </Routes>
                 </main>
             </div>
@@ -78,6 +80,16 @@ pub fn App() -> impl IntoView {
 #[component]
 fn SearchOffer() -> impl IntoView {
     offer_search(expect_context::<Actions>());
+}
+
+#[component]
+fn Library() -> impl IntoView {
+    parts::shown(parts::load_library, parts::library)
+}
+
+#[component]
+fn Search() -> impl IntoView {
+    parts::shown(parts::load_search, parts::search)
 }
 
 /// Each document gets a page of its own: nothing of one stays when another is opened.

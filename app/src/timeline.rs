@@ -27,7 +27,7 @@ mod ticks;
 mod track;
 mod waiting;
 
-pub(crate) use banner::Banner;
+pub(crate) use banner::{Banner, PastBanner};
 pub(crate) use compare::Found;
 pub(crate) use controls::{TimeMachine, Unread};
 pub(crate) use flags::{Flag, FlagKind};

@@ -129,3 +129,30 @@ story("a title of any content stays text", async (stage) => {
   await page.getByRole("table").getByRole("link", { name: title }).waitFor();
   assert.equal((await server.document(tab.id)).title, title);
 });
+
+story("a string does not become markup or code behind the app's back", async (stage) => {
+  const server = await stage.server();
+  const tab = await (await stage.person(server, "Ana")).create();
+  const tried = await tab.page.evaluate(() => {
+    const how = {
+      "a handler": () => (document.createElement("div").innerHTML = "<i onclick=alert(1)>x</i>"),
+      "a script": () => document.body.insertAdjacentHTML("beforeend", "<script>alert(1)</script>"),
+      "a frame": () => (document.createElement("div").innerHTML = "<iframe srcdoc='x'></iframe>"),
+      "an address that is code": () => (document.createElement("div").innerHTML = "<a href='javascript:alert(1)'>x</a>"),
+      "a script's address": () => (document.createElement("script").src = "/assets/other.js"),
+      "another worker": () => navigator.serviceWorker.register("/other.js"),
+    };
+    return Object.entries(how).map(([what, act]) => {
+      try {
+        act();
+        return `${what}: done`;
+      } catch (error) {
+        return `${what}: ${error.name}`;
+      }
+    });
+  });
+  for (const one of tried) {
+    if (!one.startsWith("another worker")) assert.match(one, /: TypeError$/);
+  }
+  assert.ok(await tab.page.evaluate(() => Boolean(globalThis.trustedTypes.defaultPolicy)));
+});

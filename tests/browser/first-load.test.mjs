@@ -84,3 +84,42 @@ story("a first visit keeps its budget, and the next one needs no network", async
   assert.ok(transferred > 100, "what is transferred was counted");
   assert.ok(transferred <= BUDGET_KB, `a visit transfers ${transferred} kB, ${BUDGET_KB} kB is the budget`);
 });
+
+story("a part that does not arrive says so, and comes when it is asked for again", async (stage) => {
+  const server = await stage.server();
+  const ana = await stage.person(server, "Ana");
+  let refused = 0;
+  await ana.context.route("**/assets/split_panels-*", (route) => {
+    refused += 1;
+    return route.abort();
+  });
+  const tab = await ana.create();
+  await tab.append("# Here\n");
+  await tab.page.keyboard.press("Control+Shift+O");
+  const panel = tab.page.getByRole("complementary", { name: "Outline" });
+  await panel.getByRole("alert").filter({ hasText: "could not be loaded" }).waitFor();
+  assert.ok(refused > 0, "it was asked for");
+  await ana.context.unroute("**/assets/split_panels-*");
+  await panel.getByRole("button", { name: "Try again", exact: true }).click();
+  await panel.getByRole("button", { name: "Here", exact: true }).waitFor();
+  await tab.shows("# Here\n");
+});
+
+story("what is typed in the palette before its list is there counts", async (stage) => {
+  const server = await stage.server();
+  const ana = await stage.person(server, "Ana");
+  let open;
+  const here = new Promise((resolve) => (open = resolve));
+  await ana.context.route("**/assets/split_dialogs-*", async (route) => {
+    await here;
+    return route.continue();
+  });
+  const tab = await ana.create();
+  await tab.append("one");
+  await tab.page.keyboard.press("Control+k");
+  await tab.page.keyboard.type("outline");
+  await tab.page.keyboard.press("Enter");
+  open();
+  await tab.page.getByRole("complementary", { name: "Outline" }).waitFor();
+  await tab.shows("one");
+});

@@ -16,7 +16,7 @@ const NAME: &str = "palimpsest-bench";
 /// The package's library, as the compiler and the page call it.
 const LIBRARY: &str = "palimpsest_bench";
 
-/// How the app is compiled, as index.html tells Trunk.
+/// How the app is compiled, as `build` does it.
 const PROFILE: &str = "wasm-release";
 const TARGET: &str = "wasm32-unknown-unknown";
 

@@ -1,6 +1,7 @@
-//! The two builds: the app by Trunk, unless nothing has changed, and the server that carries
+//! The two builds: the app for the browser, unless nothing has changed, and the server that carries
 //! the app inside. What is done with them afterwards is not known here.
 
+use crate::bundle;
 use crate::finish;
 use crate::process::{self, Failure, Result, say};
 use crate::project::Project;
@@ -8,16 +9,21 @@ use crate::setup::Tools;
 use crate::stamp::{Digest, Stamp, files_below};
 use std::path::PathBuf;
 
+const TARGET: &str = "wasm32-unknown-unknown";
+const PROFILE: &str = "wasm-release";
+
 /// Everything that the built app is made of, xtask's own part in it included.
-const INPUTS: [&str; 10] = [
+const INPUTS: [&str; 12] = [
     "app",
     "core/Cargo.toml",
     "core/src",
     "public",
+    ".cargo",
+    "xtask/src/build.rs",
+    "xtask/src/bundle.rs",
     "xtask/src/finish.rs",
     "xtask/src/setup",
     "index.html",
-    "Trunk.toml",
     "Cargo.toml",
     "Cargo.lock",
 ];
@@ -33,18 +39,20 @@ pub(crate) fn app(project: &Project, tools: &Tools) -> Result {
     }
     stamp.clear()?;
     say("Building the app.");
-    // Trunk builds offline, so that it never downloads tools of other versions than ours;
-    // what cargo needs must be there before.
-    let mut fetch = process::command("cargo");
-    fetch.arg("fetch").current_dir(&project.root);
-    process::run(&mut fetch, "Check the connection and try again.")?;
-    let mut trunk = tools.command("trunk");
-    trunk.args(["build", "--release", "--offline=true"]);
-    // Trunk refuses the conventional value 1 of this variable.
-    trunk.env_remove("NO_COLOR").current_dir(&project.root);
-    process::run(&mut trunk, "The compiler's or the bundler's message above says why.")?;
+    bundle::bundle(project, tools, &compiled(project, tools)?)?;
     finish::finish(&project.dist())?;
     stamp.write(&(before + &outputs(project)?))
+}
+
+/// Compiles the app for the browser and returns the path of its WebAssembly, still in one piece.
+fn compiled(project: &Project, tools: &Tools) -> Result<PathBuf> {
+    let mut cargo = tools.command("cargo");
+    cargo.args(["rustc", "--package", "palimpsest-app", "--bin", "palimpsest-app"]);
+    cargo.args(["--features", "parts", "--profile", PROFILE, "--target", TARGET]);
+    // The relocations tell what uses what; by them the app is taken apart.
+    cargo.args(["--", "-C", "link-arg=--emit-relocs"]).current_dir(&project.root);
+    process::run(&mut cargo, "The compiler's message above says why.")?;
+    Ok(project.target.join(TARGET).join(PROFILE).join("palimpsest-app.wasm"))
 }
 
 /// Builds the server for release and returns the path of its binary: the one file to copy to

@@ -1,5 +1,5 @@
-//! The last touch to a built app: no script inside the page, and a service worker that knows
-//! exactly the files of this build. Compiling and bundling are over when this starts.
+//! The last touch to a built app: a service worker that knows exactly the files of this build.
+//! Compiling and bundling are over when this starts.
 
 use crate::process::{Failure, Result};
 use crate::stamp::{Digest, files_below};
@@ -10,21 +10,8 @@ use std::path::Path;
 const BUILD_LINE: &str = "const BUILD = \"unfinished\";";
 const FILES_LINE: &str = "const FILES = [];";
 
-/// The inline script by which Trunk starts the app.
-const SCRIPT_OPEN: &str = "<script type=\"module\">";
-const SCRIPT_CLOSE: &str = "</script>";
-
 /// Finishes the app in `dist`.
 pub(crate) fn finish(dist: &Path) -> Result {
-    let page = dist.join("index.html");
-    let html = fs::read_to_string(&page).map_err(Failure::at(&page))?;
-    let (html, script) = without_inline_script(&html)
-        .ok_or_else(|| Failure::new("the built index.html has not exactly one inline script"))?;
-    let name = start_script_name(&script);
-    let file = dist.join(&name);
-    fs::write(&file, script).map_err(Failure::at(&file))?;
-    fs::write(&page, html.replace(SCRIPT_PLACE, &name)).map_err(Failure::at(&page))?;
-
     let worker = dist.join("sw.js");
     let source = fs::read_to_string(&worker).map_err(Failure::at(&worker))?;
     let mut build = Digest::new();
@@ -47,40 +34,24 @@ pub(crate) fn finish(dist: &Path) -> Result {
     fs::write(&worker, finished).map_err(Failure::at(&worker))
 }
 
-/// Stands in the page where the name of the start script belongs.
-const SCRIPT_PLACE: &str = "{{start}}";
-
-/// Takes the page's one inline script out, so that the server can forbid inline scripts
-/// altogether. `None` if there is not exactly one.
-fn without_inline_script(html: &str) -> Option<(String, String)> {
-    let (before, rest) = html.split_once(SCRIPT_OPEN)?;
-    let (script, after) = rest.split_once(SCRIPT_CLOSE)?;
-    if after.contains(SCRIPT_OPEN) {
-        return None;
-    }
-    let tag = format!("<script type=\"module\" src=\"/{SCRIPT_PLACE}\">{SCRIPT_CLOSE}");
-    Some((format!("{before}{tag}{after}"), script.trim().to_owned() + "\n"))
-}
-
-fn start_script_name(script: &str) -> String {
-    let mut digest = Digest::new();
-    digest.add("start", script.as_bytes());
-    format!("assets/start-{}.js", &digest.text()[..16])
-}
-
 /// The address of `file`. The page itself is at the root: the server knows no other name.
 fn url_path(dist: &Path, file: &Path) -> String {
     let path = file.strip_prefix(dist).unwrap_or(file).to_string_lossy();
     if path == "index.html" { "/".to_owned() } else { format!("/{path}") }
 }
 
-/// Whether the name of the file tells its content, as in `/assets/app-37f33535caee61c2.js`.
-/// Trunk writes digests of 64 bits and leaves leading zeros out.
+/// Whether the name of the file tells its content: as our own digests do, 16 hexadecimal digits
+/// as in `/assets/app_bg-37f33535caee61c2.wasm`, or as esbuild's, 8 capitals and digits.
 fn is_hashed(path: &str) -> bool {
     let name = path.strip_prefix("/assets/").unwrap_or_default();
-    let digest =
-        |part: &str| (8..=16).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_hexdigit());
-    !name.contains('/') && name.split(['-', '_', '.']).any(digest)
+    let Some((stem, _)) = name.rsplit_once('.') else { return false };
+    let Some((_, digest)) = stem.rsplit_once('-') else { return false };
+    let are = |count: usize, fits: fn(&u8) -> bool| {
+        digest.len() == count && digest.as_bytes().iter().all(fits)
+    };
+    !name.contains('/')
+        && (are(16, u8::is_ascii_hexdigit)
+            || are(8, |b| b.is_ascii_uppercase() || b.is_ascii_digit()))
 }
 
 /// The service worker with the name of the build and the list of its files. `None` if the
@@ -99,22 +70,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_inline_script_moves_to_a_file() {
-        let html = "<head><script type=\"module\">\nstart();\n</script></head>";
-        let (page, script) = without_inline_script(html).expect("there is one");
-        assert_eq!(page, "<head><script type=\"module\" src=\"/{{start}}\"></script></head>");
-        assert_eq!(script, "start();\n");
-        assert_eq!(without_inline_script("<head></head>"), None);
-        assert_eq!(without_inline_script(&html.repeat(2)), None);
-    }
-
-    #[test]
     fn a_hashed_name_has_the_digest_as_a_part_of_its_own() {
-        assert!(is_hashed("/assets/app-37f33535caee61c2_bg.wasm"));
-        assert!(is_hashed("/assets/start-37f33535caee61c2.js"));
-        assert!(is_hashed("/assets/timeline-4e78015fa6d134e.css"), "one that begins with a zero");
+        assert!(is_hashed("/assets/app_bg-37f33535caee61c2.wasm"));
+        assert!(is_hashed("/assets/start-QBJ74CJ6.js"));
         assert!(!is_hashed("/assets/start.js"));
-        assert!(!is_hashed("/assets/snippets/app-37f33535caee61c2/inline0.js"));
+        assert!(!is_hashed("/assets/start-overflow.js"), "a word is no digest");
+        assert!(!is_hashed("/assets/snippets/app-37f33535caee61c2.js"));
     }
 
     #[test]

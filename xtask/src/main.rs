@@ -6,6 +6,7 @@ mod process;
 mod project;
 mod setup;
 mod stamp;
+mod bundle;
 mod finish;
 mod build;
 mod serve;

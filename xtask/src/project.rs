@@ -31,7 +31,7 @@ impl Project {
         Ok(project)
     }
 
-    /// The built app, as Trunk leaves it and the server embeds it.
+    /// The built app, as the server embeds it.
     pub(crate) fn dist(&self) -> PathBuf {
         self.root.join("dist")
     }

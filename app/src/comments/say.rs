@@ -5,11 +5,16 @@ use leptos::ev::KeyboardEvent;
 use leptos::html;
 use leptos::prelude::*;
 use palimpsest_core::COMMENT_SCALARS_MAX;
+use web_sys::{Element, HtmlTextAreaElement};
 
+use crate::clock;
 use crate::comments::mention::offered;
 use crate::comments::talk::Talk;
 use crate::words;
 use crate::words::comments as said;
+
+/// For so many frames a field that wants the focus waits for a place on the page.
+const FRAMES_MAX: u32 = 10;
 
 /// The field and its buttons.
 #[component]
@@ -38,10 +43,7 @@ pub(super) fn Say(
         if let Some(field) = field.get()
             && focus
         {
-            // The field is in the page by the next frame.
-            crate::clock::on_next_frame(move || {
-                let _ = field.focus();
-            });
+            focus_once_placed(field, FRAMES_MAX);
         }
     });
     let finish = move || {
@@ -164,7 +166,7 @@ pub(super) fn Say(
 }
 
 /// The text of a field before its caret and behind it.
-fn parted(field: &web_sys::HtmlTextAreaElement) -> (String, String) {
+fn parted(field: &HtmlTextAreaElement) -> (String, String) {
     let text: Vec<u16> = field.value().encode_utf16().collect();
     let caret = field.selection_end().ok().flatten().map_or(text.len(), |at| at as usize);
     let (before, after) = text.split_at(caret.min(text.len()));
@@ -174,4 +176,16 @@ fn parted(field: &web_sys::HtmlTextAreaElement) -> (String, String) {
 /// A name for an element that no other has.
 fn nonce() -> u64 {
     (crate::clock::fraction() * 9e15) as u64
+}
+
+/// Gives a field the focus. It is in the page by the next frame; its card has a place by the one
+/// after that or a little later, and what has none cannot be given the focus.
+fn focus_once_placed(field: HtmlTextAreaElement, frames: u32) {
+    clock::on_next_frame(move || {
+        let focused = field.focus().is_ok()
+            && document().active_element().as_ref() == Some(AsRef::<Element>::as_ref(&field));
+        if !focused && field.is_connected() && frames > 0 {
+            focus_once_placed(field, frames - 1);
+        }
+    });
 }

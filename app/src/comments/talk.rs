@@ -142,6 +142,13 @@ impl Talk {
         self.now.with(|all| all.iter().filter(|thread| thread.resolved.is_none()).count())
     }
 
+    /// Whether there is anything to show beside the text, or somebody is about to say something.
+    pub(crate) fn has_cards(self) -> bool {
+        self.draft.with(Option::is_some)
+            || self.now.with(|now| !now.is_empty())
+            || self.then.with(|then| !then.is_empty())
+    }
+
     /// The thread that is being looked at.
     pub(crate) fn chosen(self) -> Option<EventId> {
         self.chosen.get()

@@ -2,7 +2,8 @@
 //! marks are put into JavaScript objects. No positions are counted here.
 
 use js_sys::{Array, Object, Reflect};
-use leptos::prelude::document;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
 use wasm_bindgen::prelude::*;
 use web_sys::HtmlElement;
 
@@ -13,6 +14,10 @@ extern "C" {
     /// One CodeMirror view.
     #[derive(Clone)]
     pub(crate) type View;
+
+    /// Brings the editor's JavaScript, if it is not here yet.
+    #[wasm_bindgen(catch, js_name = palimpsestEditorHere)]
+    async fn editor_here() -> Result<JsValue, JsValue>;
 
     #[wasm_bindgen(js_namespace = palimpsestEditor)]
     fn create(parent: &HtmlElement, options: &Object) -> View;
@@ -104,6 +109,16 @@ extern "C" {
     /// Takes it out of the page.
     #[wasm_bindgen(method)]
     pub(crate) fn destroy(this: &View);
+}
+
+/// Whether CodeMirror is here: `None` as long as it is on its way. It comes when the first document
+/// is opened, not with the list of them.
+pub(crate) fn bring() -> Signal<Option<bool>> {
+    let here = RwSignal::new(None);
+    spawn_local(async move {
+        here.try_set(Some(editor_here().await.is_ok()));
+    });
+    here.into()
 }
 
 /// What a view is made with.

@@ -19,6 +19,7 @@ use crate::panels::dialog::Modal;
 use crate::panels::palette::fits::fits;
 use crate::panels::share::path_to;
 use crate::panels::shortcuts::on_this_keyboard;
+use crate::parts;
 use crate::when;
 use crate::words::{self, writing};
 use crate::workspace::{Listing, Workspace};
@@ -33,12 +34,24 @@ pub(crate) struct Palette {
     open: RwSignal<bool>,
     /// The document on the page, whose headings are found.
     document: RwSignal<Option<(Desk, Tools)>>,
+    /// What is typed.
+    wanted: RwSignal<String>,
+    /// Keys that mean the list and were not heard there yet: it may come after them.
+    pressed: RwSignal<Vec<String>>,
+    /// The entry at which one is, by its id.
+    active: RwSignal<Option<String>>,
 }
 
 impl Palette {
     /// A closed palette.
     pub(crate) fn new() -> Self {
-        Self { open: RwSignal::new(false), document: RwSignal::new(None) }
+        Self {
+            open: RwSignal::new(false),
+            document: RwSignal::new(None),
+            wanted: RwSignal::new(String::new()),
+            pressed: RwSignal::new(Vec::new()),
+            active: RwSignal::new(None),
+        }
     }
 
     /// Opens it.
@@ -101,15 +114,56 @@ pub(crate) fn PaletteDialog() -> impl IntoView {
     on_cleanup(move || keys.remove());
     view! {
         <Modal open=palette.open name=writing::PALETTE class="palette">
-                <Body palette=palette />
+            <div>
+                <Field palette=palette />
+                {parts::shown(parts::load_entries, parts::entries)}
+            </div>
         </Modal>
     }
 }
 
+/// Where one types. It is there at once, so that no key is lost while the list is on its way.
 #[component]
-fn Body(palette: Palette) -> impl IntoView {
+fn Field(palette: Palette) -> impl IntoView {
+    palette.wanted.set(String::new());
+    palette.pressed.set(Vec::new());
+    let keys = move |event: KeyboardEvent| {
+        let key = event.key();
+        let meant = match key.as_str() {
+            "ArrowDown" | "ArrowUp" | "PageDown" | "PageUp" => true,
+            "Enter" => !event.is_composing(),
+            _ => false,
+        };
+        if meant {
+            event.prevent_default();
+            palette.pressed.update(|pressed| pressed.push(key));
+        }
+    };
+    view! {
+        <input
+            type="text"
+            role="combobox"
+            aria-label=writing::PALETTE
+            aria-expanded="true"
+            aria-controls=LIST
+            aria-autocomplete="list"
+            aria-activedescendant=palette.active
+            placeholder=writing::PALETTE_HINT
+            autocomplete="off"
+            spellcheck="false"
+            autofocus
+            on:input=move |event| palette.wanted.set(event_target_value(&event))
+            on:keydown=keys
+        />
+    }
+}
+
+/// What was found. Its code is a part of its own.
+#[component]
+pub(crate) fn PaletteEntries() -> impl IntoView {
+    let palette = expect_context::<Palette>();
     let navigate = use_navigate();
-    let wanted = RwSignal::new(String::new());
+    let wanted = palette.wanted;
     let chosen = RwSignal::new(0usize);
     let groups = gather(palette, wanted);
     let flat = Memo::new(move |_| {
@@ -137,23 +191,38 @@ fn Body(palette: Palette) -> impl IntoView {
             Goal::Search(search, words) => search.run(words),
         });
     });
-    let keys = move |event: KeyboardEvent| {
+    let press = move |key: &str| {
         let count = flat.get_untracked().max(1);
         let step = |by: usize| chosen.update(|chosen| *chosen = (*chosen + by) % count);
-        match event.key().as_str() {
+        match key {
             "ArrowDown" => step(1),
             "ArrowUp" => step(count - 1),
             "PageDown" => chosen.update(|chosen| *chosen = (*chosen + SHOWN).min(count - 1)),
             "PageUp" => chosen.update(|chosen| *chosen = chosen.saturating_sub(SHOWN)),
-            "Enter" if !event.is_composing() => {
+            _ => {
                 if let Some(entry) = nth(chosen.get_untracked()) {
                     take.run(entry);
                 }
             }
-            _ => return,
         }
-        event.prevent_default();
     };
+    Effect::new(move |before: Option<String>| {
+        let wanted = wanted.get();
+        if before.is_some_and(|before| before != wanted) {
+            chosen.set(0);
+        }
+        wanted
+    });
+    Effect::new(move |_| {
+        if !palette.pressed.with(Vec::is_empty) {
+            for key in palette.pressed.try_update(std::mem::take).unwrap_or_default() {
+                press(&key);
+            }
+        }
+    });
+    Effect::new(move |_| {
+        palette.active.set((flat.get() > 0).then(|| option_id(chosen.get())));
+    });
     // What is chosen by keys is scrolled to.
     Effect::new(move |_| {
         let id = option_id(chosen.get());
@@ -164,33 +233,13 @@ fn Body(palette: Palette) -> impl IntoView {
         }
     });
     view! {
-        <div>
-            <input
-                type="text"
-                role="combobox"
-                aria-label=writing::PALETTE
-                aria-expanded="true"
-                aria-controls=LIST
-                aria-autocomplete="list"
-                aria-activedescendant=move || (flat.get() > 0).then(|| option_id(chosen.get()))
-                placeholder=writing::PALETTE_HINT
-                autocomplete="off"
-                spellcheck="false"
-                autofocus
-                on:input=move |event| {
-                    chosen.set(0);
-                    wanted.set(event_target_value(&event));
-                }
-                on:keydown=keys
-            />
-            <div id=LIST role="listbox" aria-label=writing::PALETTE>
-                {move || options(groups.get(), chosen, take)}
-            </div>
-            <p class="unseen" role="status">
-                {move || words::counted(flat.get() as u64, "entry", "entries")}
-            </p>
-            {move || (flat.get() == 0).then(|| view! { <p>{writing::PALETTE_NOTHING}</p> })}
+        <div id=LIST role="listbox" aria-label=writing::PALETTE>
+            {move || options(groups.get(), chosen, take)}
         </div>
+        <p class="unseen" role="status">
+            {move || words::counted(flat.get() as u64, "entry", "entries")}
+        </p>
+        {move || (flat.get() == 0).then(|| view! { <p>{writing::PALETTE_NOTHING}</p> })}
     }
 }
 

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 
 use crate::faces::{Avatar, COLOURS, colour_class};
 use crate::panels::dialog::Dialog;
+use crate::parts;
 use crate::words;
 use crate::workspace::Workspace;
 
@@ -24,13 +25,14 @@ pub(crate) fn ProfileDialog() -> impl IntoView {
     let ProfileOpen(open) = expect_context();
     view! {
         <Dialog open=open heading=words::PROFILE>
-            <ProfileForm open=open />
+            {parts::shown(parts::load_profile, move || parts::profile(open))}
         </Dialog>
     }
 }
 
+/// What is in it. Its code is a part of its own.
 #[component]
-fn ProfileForm(open: RwSignal<bool>) -> impl IntoView {
+pub(crate) fn ProfileForm(open: RwSignal<bool>) -> impl IntoView {
     let profile = expect_context::<Workspace>().profile();
     let before = profile.get_untracked();
     let name = NodeRef::<html::Input>::new();

@@ -10,6 +10,7 @@ use crate::desk::Desk;
 use crate::panels::dialog::Dialog;
 use crate::panels::links::Links;
 use crate::panels::toast::Toasts;
+use crate::parts;
 use crate::words;
 
 /// The path of a document inside the app, at a moment if there is one.
@@ -52,20 +53,28 @@ pub(crate) fn ShareDialog(
 ) -> impl IntoView {
     view! {
         <Dialog open=open heading=words::SHARE>
-            <Show when=move || !shared.get()>
-                <p class="trouble">{words::SHARE_NOT_YET}</p>
-            </Show>
-            <Links document=Some(desk.id()) />
-            <p>{words::share::ADDRESS_TEXT}</p>
-            <LinkField
-                link=link_to(desk.id(), None)
-                name=words::LINK
-                copied=Callback::new(move |()| open.set(false))
-            />
-            <div class="ends">
-                <button type="button" on:click=move |_| open.set(false)>{words::CLOSE}</button>
-            </div>
+            {parts::shown(parts::load_share, move || parts::share(open, desk, shared))}
         </Dialog>
+    }
+}
+
+/// What is in it. Its code is a part of its own.
+#[component]
+pub(crate) fn ShareBody(open: RwSignal<bool>, desk: Desk, shared: Signal<bool>) -> impl IntoView {
+    view! {
+        <Show when=move || !shared.get()>
+            <p class="trouble">{words::SHARE_NOT_YET}</p>
+        </Show>
+        <Links document=Some(desk.id()) />
+        <p>{words::share::ADDRESS_TEXT}</p>
+        <LinkField
+            link=link_to(desk.id(), None)
+            name=words::LINK
+            copied=Callback::new(move |()| open.set(false))
+        />
+        <div class="ends">
+            <button type="button" on:click=move |_| open.set(false)>{words::CLOSE}</button>
+        </div>
     }
 }
 

@@ -8,6 +8,7 @@ use wasm_bindgen::JsCast;
 use crate::actions::Actions;
 use crate::panels::dialog::Modal;
 use crate::panels::signs::{Sign, sign};
+use crate::parts;
 use crate::words::{self, writing};
 
 /// Whether the sheet is open. A context of the whole app, so that any menu can open it.
@@ -60,14 +61,15 @@ pub(crate) fn ShortcutsSheet() -> impl IntoView {
                             {sign(Sign::Close)}
                         </button>
                     </header>
-                    <Groups />
+                    {parts::shown(parts::load_keys, parts::keys)}
                 </div>
         </Modal>
     }
 }
 
+/// The keys by what they are about. Their code is a part of its own.
 #[component]
-fn Groups() -> impl IntoView {
+pub(crate) fn Groups() -> impl IntoView {
     let offered = expect_context::<Actions>().keyed();
     let mut groups: Vec<(&str, Vec<(&str, &str)>)> = offered
         .into_iter()

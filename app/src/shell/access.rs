@@ -74,7 +74,7 @@ struct Page {
 /// The page of a document that this device may not follow: its text if the link allows that,
 /// and otherwise why there is none.
 #[component]
-pub(super) fn Unfollowed(desk: Desk) -> impl IntoView {
+pub(crate) fn Unfollowed(desk: Desk) -> impl IntoView {
     // Outer: whether the server was asked.
     let page = RwSignal::new(None::<Option<Page>>);
     let version = RwSignal::new(None::<u64>);

@@ -9,13 +9,14 @@ use crate::actions::{Action, Actions};
 use crate::aside::{Aside, AsidePanel, Subject};
 use crate::comments::{self, Rails, Talk};
 use crate::desk::{Desk, Loading};
-use crate::editor::{self, LiveEditor, PastText, Tools, WordCount};
+use crate::editor::{self, LiveEditor, Tools, WordCount};
 use crate::insight::{Insight, Since, SinceBanner};
 use crate::panels::focus::{FocusMode, LeaveFocus};
 use crate::panels::palette::Palette;
 use crate::panels::reload::Reload;
 use crate::panels::toast::Toasts;
-use crate::shell::access::{AccessNotice, Unfollowed};
+use crate::parts;
+use crate::shell::access::AccessNotice;
 use crate::shell::address;
 use crate::shell::following::{FollowChip, Following};
 use crate::shell::header::Header;
@@ -38,8 +39,14 @@ pub(crate) fn DocumentPage(id: DocumentId) -> impl IntoView {
     provide_context(Following::keep(desk, machine, tools, aside));
     expect_context::<Palette>().read(desk, tools);
     let focus = expect_context::<FocusMode>();
+    // Whoever was there once may come again.
+    let travels = Memo::new(move |before: Option<&bool>| {
+        before == Some(&true) || machine.at().get().is_some()
+    });
     let loading = desk.loading();
-    let ready = Memo::new(move |_| loading.get() == Loading::Ready);
+    let editor_here = editor::bring();
+    let ready =
+        Memo::new(move |_| loading.get() == Loading::Ready && editor_here.get() == Some(true));
     let past = desk.past();
     let hidden = Signal::derive(move || !matches!(machine.panes(), Panes::Now | Panes::PastAndNow));
     Effect::new(move |_| {
@@ -102,7 +109,7 @@ pub(crate) fn DocumentPage(id: DocumentId) -> impl IntoView {
             data-moment=move || if machine.is_away() { "past" } else { "now" }
         >
             <Header desk=desk machine=machine tools=tools talk=talk ready=ready />
-            <Show when=move || ready.get() fallback=move || view! { <NotReady desk=desk /> }>
+            <Show when=move || ready.get() fallback=move || view! { <NotReady desk=desk editor_here=editor_here /> }>
                 <div class="above">
                     <AccessNotice desk=desk />
                     <Archived desk=desk />
@@ -116,7 +123,10 @@ pub(crate) fn DocumentPage(id: DocumentId) -> impl IntoView {
                         data-panes=move || machine.panes().name()
                     >
                         <LiveEditor desk=desk machine=machine tools=tools hidden=hidden />
-                        <PastText desk=desk machine=machine live=tools />
+                        {move || {
+                            let text = move || parts::past_text(desk, machine, tools);
+                            travels.get().then(|| parts::shown(parts::load_past_text, text))
+                        }}
                         <Waiting machine=machine />
                         <Rails talk=talk />
                         <FollowChip desk=desk />
@@ -177,10 +187,20 @@ fn dialog_open() -> bool {
 
 /// What stands in the text's place until it is there.
 #[component]
-fn NotReady(desk: Desk) -> impl IntoView {
+fn NotReady(desk: Desk, editor_here: Signal<Option<bool>>) -> impl IntoView {
     let loading = desk.loading();
-    move || match loading.get() {
-        Loading::Reading { done, total } => view! {
+    move || match (loading.get(), editor_here.get()) {
+        (Loading::Ready | Loading::Denied, Some(false)) => view! {
+            <div class="state" role="alert">
+                <p>{words::PART_MISSING}</p>
+                <Reload />
+            </div>
+        }
+        .into_any(),
+        (Loading::Ready | Loading::Denied, None) => {
+            view! { <p class="state late" role="status">{words::OPENING}</p> }.into_any()
+        }
+        (Loading::Reading { done, total }, _) => view! {
             <div class="state" role="status">
                 <p>{words::opening(done, total)}</p>
                 {(total > 0).then(|| view! {
@@ -193,7 +213,7 @@ fn NotReady(desk: Desk) -> impl IntoView {
             </div>
         }
         .into_any(),
-        Loading::Missing => view! {
+        (Loading::Missing, _) => view! {
             <div class="state">
                 <h2>{words::MISSING_TITLE}</h2>
                 <p>{words::MISSING_TEXT}</p>
@@ -201,7 +221,7 @@ fn NotReady(desk: Desk) -> impl IntoView {
             </div>
         }
         .into_any(),
-        Loading::Failed(why) => view! {
+        (Loading::Failed(why), _) => view! {
             <div class="state" role="alert">
                 <h2>{words::FAILED_TITLE}</h2>
                 <p>{why} " " {words::FAILED_HELP}</p>
@@ -209,7 +229,9 @@ fn NotReady(desk: Desk) -> impl IntoView {
             </div>
         }
         .into_any(),
-        Loading::Denied => view! { <Unfollowed desk=desk /> }.into_any(),
-        Loading::Ready => ().into_any(),
+        (Loading::Denied, _) => {
+            parts::shown(parts::load_reading, move || parts::reading(desk)).into_any()
+        }
+        (Loading::Ready, _) => ().into_any(),
     }
 }

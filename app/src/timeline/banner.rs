@@ -10,6 +10,7 @@ use crate::desk::Desk;
 use crate::later::Later;
 use crate::panels::share;
 use crate::panels::toast::Toasts;
+use crate::parts;
 use crate::timeline::authors::Legend;
 use crate::timeline::compare::Other;
 use crate::timeline::comparison::Comparison;
@@ -33,14 +34,15 @@ const AROUND_EDITS: u64 = 400;
 pub(crate) fn Banner(desk: Desk, machine: Machine) -> impl IntoView {
     view! {
         <Show when=move || machine.at().get().is_some()>
-            <PastBanner desk=desk machine=machine />
+            {parts::shown(parts::load_banner, move || parts::banner(desk, machine))}
         </Show>
         <Legend machine=machine />
     }
 }
 
+/// What is in it. Its code is a part of its own.
 #[component]
-fn PastBanner(desk: Desk, machine: Machine) -> impl IntoView {
+pub(crate) fn PastBanner(desk: Desk, machine: Machine) -> impl IntoView {
     let toasts = expect_context::<Toasts>();
     let restoring = RwSignal::new(false);
     // Of two moments the earlier one is read.

@@ -7,6 +7,7 @@ use palimpsest_core::EventId;
 
 use crate::panels::dialog::Dialog;
 use crate::panels::toast::Toasts;
+use crate::parts;
 use crate::timeline::machine::Machine;
 use crate::words;
 use crate::words::machine as said;
@@ -15,7 +16,9 @@ use crate::words::machine as said;
 pub(crate) fn NameDialog(machine: Machine, open: RwSignal<bool>) -> impl IntoView {
     view! {
         <Dialog open=open heading=Signal::derive(move || heading(machine))>
-            <NameForm machine=machine done=Callback::new(move |()| open.set(false)) />
+            {parts::shown(parts::load_naming, move || {
+                parts::naming(machine, Callback::new(move |()| open.set(false)))
+            })}
         </Dialog>
     }
 }

@@ -123,6 +123,9 @@ pub(crate) const FAILED_HELP: &str = "Nothing was deleted. Reload the page to tr
 pub(crate) const BAD_ADDRESS_TITLE: &str = "There is nothing at this address";
 pub(crate) const BAD_ADDRESS_TEXT: &str = "The link may have been cut short when it was copied.";
 pub(crate) const RELOAD: &str = "Reload";
+pub(crate) const PART_MISSING: &str =
+    "This part of Palimpsest could not be loaded. Your text is not affected.";
+pub(crate) const TRY_AGAIN: &str = "Try again";
 
 // What nobody hopes to read.
 pub(crate) const STOPPED: &str = "Palimpsest stopped";

@@ -83,7 +83,8 @@ fn accepts(request: &HeaderMap, encoding: &str) -> bool {
 
 /// What the page may do: run this server's code, talk to this server, and nothing else. Pictures
 /// may come from anywhere, because a text may name them; the page fetches one only when somebody
-/// asks to see it.
+/// asks to see it. Where browsers have Trusted Types, a string becomes markup or code only by way of
+/// the two policies in `app/js/trusted.js`.
 fn policy(request: &HeaderMap) -> HeaderValue {
     // Some browsers do not take 'self' to mean this server's WebSocket; its name they know.
     let host = request
@@ -95,7 +96,8 @@ fn policy(request: &HeaderMap) -> HeaderValue {
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; \
          style-src 'self' 'unsafe-inline'; img-src 'self' data: blob: https: http:; font-src 'self'; \
          connect-src 'self'{sockets}; manifest-src 'self'; worker-src 'self'; base-uri 'none'; \
-         form-action 'none'; frame-ancestors 'none'"
+         form-action 'none'; frame-ancestors 'none'; \
+         require-trusted-types-for 'script'; trusted-types default palimpsest-read"
     );
     HeaderValue::from_str(&policy).expect("the policy is made of visible characters")
 }

@@ -10,18 +10,10 @@ use std::path::PathBuf;
 pub(super) struct CrateTool {
     name: &'static str,
     version: &'static str,
-    /// Whether to build with the versions of the tool's own lock file.
-    locked: bool,
+    /// The features without which it would be a library only.
+    features: &'static [&'static str],
     reason: &'static str,
 }
-
-/// Bundles the app. A later version needs a newer compiler than the workspace does.
-pub(super) const TRUNK: CrateTool = CrateTool {
-    name: "trunk",
-    version: "0.21.14",
-    locked: true,
-    reason: "bundles the app; compiling it takes about ten minutes, once",
-};
 
 /// Joins the app's WebAssembly with JavaScript, and runs its tests in a browser. The version
 /// must equal that of the `wasm-bindgen` crate in `app/Cargo.toml` and `bench/Cargo.toml`. Its own
@@ -29,8 +21,18 @@ pub(super) const TRUNK: CrateTool = CrateTool {
 pub(super) const WASM_BINDGEN: CrateTool = CrateTool {
     name: "wasm-bindgen-cli",
     version: "0.2.130",
-    locked: false,
+    features: &[],
     reason: "joins WebAssembly and JavaScript; compiling it takes about four minutes, once",
+};
+
+/// Takes the app's WebAssembly apart at the functions that say so: what a page needs at once,
+/// and what it needs when somebody asks for it. Its version goes with that of the
+/// `wasm_split_helpers` crate in `app/Cargo.toml`.
+pub(super) const WASM_SPLIT: CrateTool = CrateTool {
+    name: "wasm_split_cli_support",
+    version: "0.2.4",
+    features: &["build-binary"],
+    reason: "takes the app apart into what is loaded when; compiling it takes a minute, once",
 };
 
 impl CrateTool {
@@ -45,8 +47,8 @@ impl CrateTool {
                 let mut install = process::command("cargo");
                 install.args(["install", self.name, "--version", self.version, "--root"]);
                 install.arg(draft).env("CARGO_TARGET_DIR", &built);
-                if self.locked {
-                    install.arg("--locked");
+                if !self.features.is_empty() {
+                    install.args(["--features", &self.features.join(",")]);
                 }
                 process::run(
                     &mut install,

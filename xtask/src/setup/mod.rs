@@ -12,7 +12,7 @@ pub(crate) use browser::Browser;
 
 use crate::process::{self, Result};
 use crate::project::Project;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -40,7 +40,7 @@ impl Tools {
             tools.path.push(toolchain.join("bin"));
             tools.variables.push(("SYSROOT", toolchain.into()));
         }
-        for tool in [crates::TRUNK, crates::WASM_BINDGEN] {
+        for tool in [crates::WASM_BINDGEN, crates::WASM_SPLIT] {
             tools.path.push(tool.set_up(project)?);
         }
         node::set_up()?;
@@ -56,7 +56,7 @@ impl Tools {
     }
 
     /// A command that finds the tools first. Cargo run this way can build for wasm32.
-    pub(crate) fn command(&self, program: &str) -> Command {
+    pub(crate) fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = process::command(program);
         let rest = std::env::var_os("PATH").unwrap_or_default();
         let folders = self.path.iter().cloned().chain(std::env::split_paths(&rest));
