@@ -5,7 +5,8 @@ use std::ops::Range;
 
 use leptos::prelude::*;
 use palimpsest_core::{
-    AuthorId, Authorship, Graph, ReadModel, Revision, Timeline, Timestamp, Wording, diff, life,
+    AuthorId, Authorship, Grain, Graph, ReadModel, Revision, Timeline, Timestamp, Wording, diff_by,
+    life,
 };
 use wasm_bindgen_futures::spawn_local;
 
@@ -197,7 +198,7 @@ fn Who(insight: Insight, author: AuthorId, time: Timestamp) -> impl IntoView {
 fn StepView(insight: Insight, step: Step) -> impl IntoView {
     let Step { author, to, revisions, before, last, each, .. } = step;
     let text = palimpsest_core::Text::from(before.as_str());
-    let shown = whole_parts(&text, &diff(&before, &last.text));
+    let shown = whole_parts(&text, &diff_by(&before, &last.text, Grain::Phrases));
     let empty = last.text.is_empty().then(|| view! { <em>{words::GONE_SINCE}</em> });
     let (at, range) = (last.revision, last.range.clone());
     let several = each.len() > 1;

@@ -1,7 +1,9 @@
 //! What others did since the reader was here last: who and when, and what reads differently.
 
 use leptos::prelude::*;
-use palimpsest_core::{AuthorId, Graph, ReadModel, Revision, Sittings, Timeline, Timestamp, diff};
+use palimpsest_core::{
+    AuthorId, Grain, Graph, ReadModel, Revision, Sittings, Timeline, Timestamp, diff_by,
+};
 
 use crate::faces::{Avatar, colour_of};
 use crate::insight::{Hunk, Hunks, Insight, News, Since, hunks_of, replay};
@@ -56,7 +58,11 @@ pub(crate) fn SincePanel(insight: Insight) -> impl IntoView {
             let (stints, hunks) = insight.desk.with_timeline(|timeline, graph| {
                 let stints = stints(timeline, graph, &news);
                 let before = timeline.text_at(news.from).into_rope();
-                let patch = diff(&before.to_string(), &timeline.text_at(news.to).to_string());
+                let patch = diff_by(
+                    &before.to_string(),
+                    &timeline.text_at(news.to).to_string(),
+                    Grain::Phrases,
+                );
                 (stints, hunks_of(&before, patch.edits()))
             });
             let (from, to) = (news.from, news.to);

@@ -55,7 +55,7 @@ impl Compare {
         Self {
             with: RwSignal::new(None),
             layout: RwSignal::new(Layout::default()),
-            grain: RwSignal::new(Grain::Words),
+            grain: RwSignal::new(Grain::Phrases),
             found: RwSignal::new(None),
             current: RwSignal::new(None),
         }

@@ -69,7 +69,7 @@ pub(crate) fn Comparison(machine: Machine) -> impl IntoView {
                 />
                 <Choice
                     name=said::GRAIN
-                    options=[(said::WORDS, Grain::Words), (said::LETTERS, Grain::Characters)]
+                    options=[(said::WORDS, Grain::Phrases), (said::LETTERS, Grain::Characters)]
                     chosen=compare.grain
                 />
                 <button type="button" on:click=move |_| machine.play_in_ten_seconds()>

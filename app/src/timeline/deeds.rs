@@ -19,7 +19,7 @@ impl Machine {
         let revision = self.at().get_untracked()?;
         let then = self.desk.with_timeline(|timeline, _| timeline.text_at(revision).to_string());
         let now = self.desk.with_document(|document| document.text().to_string());
-        Some((revision, diff_by(&now, &then, Grain::Words)))
+        Some((revision, diff_by(&now, &then, Grain::Phrases)))
     }
 
     /// Makes the document say again what it said at the shown moment, as a new edit. Returns

@@ -1,7 +1,7 @@
 //! The algebra of patches against texts kept as plain lists of characters. Where patches come
 //! from does not matter here.
 
-use palimpsest_core::{Bias, Edit, Patch, Text, diff};
+use palimpsest_core::{Bias, Edit, Grain, Patch, Text, diff, diff_by};
 use palimpsest_tests::graphs::Letters;
 use palimpsest_tests::seeds::{self, Random};
 
@@ -190,8 +190,11 @@ fn a_difference_leads_from_one_text_to_the_other() {
         };
         let from = text(random);
         let to = if random.chance(10) { from.clone() } else { text(random) };
-        let patch = diff(&from, &to);
-        assert_eq!(applied(&from, &patch), to);
-        assert_eq!(patch.is_empty(), from == to);
+        assert_eq!(diff(&from, &to), diff_by(&from, &to, Grain::Words));
+        for grain in [Grain::Phrases, Grain::Words, Grain::Characters] {
+            let patch = diff_by(&from, &to, grain);
+            assert_eq!(applied(&from, &patch), to);
+            assert_eq!(patch.is_empty(), from == to);
+        }
     });
 }
