@@ -26,8 +26,11 @@ const ANSWERS_MAX: u32 = 100;
 pub struct Listing {
     /// Which document.
     pub id: DocumentId,
-    /// What it is called; may be empty.
+    /// The title that somebody gave it; empty if nobody did.
     pub title: String,
+    /// What it is called: its title, or what its text begins with as long as it has none; empty
+    /// if that is nothing.
+    pub name: String,
     /// The folder it is in; empty if it is in none.
     pub folder: String,
     /// Whether it was put away.
@@ -57,6 +60,8 @@ pub struct Card {
     pub id: DocumentId,
     /// Its title when the card was written.
     pub title: String,
+    /// What it was called then, with or without a title.
+    pub name: String,
     /// The folder it is in; empty if it is in none.
     pub folder: String,
     /// Whether it was put away.
@@ -83,6 +88,9 @@ struct CardJson {
     changed: i64,
     revision: u64,
     authors: u32,
+    /// In a card of before there were names: its title.
+    #[serde(default)]
+    name: Option<String>,
     #[serde(default)]
     folder: String,
     #[serde(default)]
@@ -104,6 +112,8 @@ struct EntryJson {
     id: String,
     #[serde(default)]
     title: String,
+    #[serde(default)]
+    name: Option<String>,
     #[serde(default)]
     folder: String,
     #[serde(default)]
@@ -154,6 +164,14 @@ impl Catalogue {
         Listing {
             id,
             title: speaks.title.clone(),
+            // The server tells a little later than everything else what a text begins with.
+            name: [Some(speaks), mine.filter(|mine| mine.title.trim().is_empty())]
+                .into_iter()
+                .flatten()
+                .map(|card| &card.name)
+                .find(|name| !name.is_empty())
+                .cloned()
+                .unwrap_or_default(),
             folder: speaks.folder.clone(),
             // Who knows more about the document may not have counted yet.
             activity: [Some(speaks), mine, theirs]
@@ -182,6 +200,7 @@ impl Card {
         serde_json::to_string(&CardJson {
             id: self.id.to_string(),
             title: self.title.clone(),
+            name: Some(self.name.clone()),
             archived: self.archived,
             created: self.created.0,
             changed: self.changed.0,
@@ -198,6 +217,7 @@ impl Card {
         let card: CardJson = serde_json::from_str(json).ok()?;
         Some(Self {
             id: card.id.parse().ok()?,
+            name: card.name.unwrap_or_else(|| card.title.clone()),
             title: card.title,
             archived: card.archived,
             created: Timestamp(card.created),
@@ -254,6 +274,7 @@ fn read_entry(entry: serde_json::Value) -> Option<Card> {
     let entry: EntryJson = serde_json::from_value(entry).ok()?;
     Some(Card {
         id: entry.id.parse().ok()?,
+        name: entry.name.unwrap_or_else(|| entry.title.clone()),
         title: entry.title,
         archived: entry.archived,
         created: timestamp_from_rfc3339(&entry.created).unwrap_or_default(),

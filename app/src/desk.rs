@@ -130,15 +130,25 @@ impl Desk {
         self.open().with_timeline(read)
     }
 
-    /// The title as it was at a revision. Reads the facts of the whole history up to there:
-    /// not for every frame.
-    pub fn title_at(&self, revision: Revision) -> String {
-        self.open().title_at(revision)
+    /// The title as it was at a revision, and what the document was called then. Reads the facts
+    /// of the whole history up to there: not for every frame.
+    pub fn titles_at(&self, revision: Revision) -> (String, String) {
+        self.open().titles_at(revision)
     }
 
-    /// The title; changes with every `TitleChanged`.
+    /// The title that somebody gave it; changes with every `TitleChanged`.
     pub fn title(&self) -> Signal<String> {
         follow(&self.open().signals.title)
+    }
+
+    /// What it is called: its title, or what its text begins with as long as it has none.
+    pub fn name(&self) -> Signal<String> {
+        let open = self.open();
+        let (title, begins) = (open.signals.title.clone(), open.signals.begins.clone());
+        Signal::derive(move || {
+            let title = title.get();
+            if title.trim().is_empty() { begins.get() } else { title }
+        })
     }
 
     /// Whether the document was put away.

@@ -12,6 +12,7 @@ fn card(revision: u64) -> Card {
     Card {
         id: DOCUMENT,
         title: "Notes".into(),
+        name: "Notes".into(),
         folder: String::new(),
         archived: false,
         created: Timestamp(1),
@@ -34,6 +35,31 @@ fn check(here: Option<u64>, pending: usize, there: Option<u64>, edits: u64) {
     let listings = catalogue.listings();
     assert_eq!(listings.len(), 1);
     assert_eq!(listings[0].edits, edits, "{here:?} here, {pending} pending, {there:?} there");
+}
+
+#[wasm_bindgen_test]
+fn a_document_without_a_title_is_listed_by_what_it_is_called() {
+    let called = |name: &str| Card { title: String::new(), name: name.into(), ..card(5) };
+    let listed = |here: Card, there: Card| {
+        let catalogue = Catalogue {
+            cards: [(DOCUMENT, here)].into(),
+            server: [(DOCUMENT, there)].into(),
+            pending: [].into(),
+        };
+        catalogue.listings()[0].name.clone()
+    };
+    assert_eq!(listed(called("Here"), called("There")), "Here");
+    let newer = |name| Card { revision: 6, ..called(name) };
+    assert_eq!(listed(called("Here"), newer("There")), "There");
+    // The server has not read the text yet.
+    assert_eq!(listed(called("Here"), newer("")), "Here");
+    assert_eq!(listed(card(5), newer("")), "", "the title was taken away");
+    // A card that was stored before there were names.
+    let old = r#"{"id":"01010101-0101-0101-0101-010101010101","title":"Old","archived":false,
+        "created":1,"changed":2,"revision":3,"authors":1}"#;
+    assert_eq!(Card::from_json(old).expect("it is a card").name, "Old");
+    let kept = Card::from_json(&called("Kept").to_json()).expect("it is a card");
+    assert_eq!((&*kept.title, &*kept.name), ("", "Kept"));
 }
 
 #[wasm_bindgen_test]

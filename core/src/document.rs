@@ -23,6 +23,7 @@ use crate::past::{Past, PastError};
 use crate::patch::{Bias, Edit, Patch, scalars};
 use crate::placed::{Placed, Writing, carry_out};
 use crate::projection::facts::Facts;
+use crate::projection::name::called;
 use crate::projection::timeline::Timeline;
 use crate::snapshot::Snapshot;
 use crate::text::Text;
@@ -493,6 +494,11 @@ impl Document {
     /// The text as it is now.
     pub fn text(&self) -> &Text {
         &self.text
+    }
+
+    /// What it is called: its title, or what its text begins with as long as it has none.
+    pub fn name(&self) -> String {
+        called(self.title(), &self.text)
     }
 
     /// The title as it is now; empty before the document was created.

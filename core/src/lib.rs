@@ -105,6 +105,7 @@ pub use projection::comments::{Comment, Comments, Thread};
 pub use projection::facts::Facts;
 pub use projection::life::{Wording, life};
 pub use projection::marks::{Mark, MarkKind, Marks, OFFLINE_MS};
+pub use projection::name::{NAMED_SCALARS_MAX, NAMING_SCALARS, called, may_rename, name_of};
 pub use projection::outline::{HEADING_SCALARS_MAX, Heading, outline};
 pub use projection::passage::Passage;
 pub use projection::read_model::{Deed, Follower, News, ReadModel};

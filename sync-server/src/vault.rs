@@ -2,6 +2,7 @@
 //! in over a socket or HTTP can read or write what the guard did not allow. Commands on the data
 //! folder go to the store itself: whoever has the folder has everything.
 
+use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::path::Path;
 use std::sync::Arc;
@@ -171,6 +172,19 @@ impl Vault {
     ) -> Result<Option<(Head, Summary)>, ReadError> {
         let Some(head) = self.store.head(permit.document())? else { return Ok(None) };
         Ok(Some((head, self.shelf.summary(head)?)))
+    }
+
+    /// What documents are called that have no title, as their texts began when the read side took
+    /// them in last. A document is listed without a name rather than not at all.
+    pub(crate) fn names<'a>(
+        &self,
+        permits: impl Iterator<Item = &'a Permit<Read>>,
+    ) -> BTreeMap<DocumentId, String> {
+        let names = self.projections.beginnings(permits.map(Permit::document));
+        names.unwrap_or_else(|error| {
+            tracing::warn!(%error, "the read side does not say what documents are called");
+            BTreeMap::new()
+        })
     }
 
     /// The documents after `after`, by id, that `allowed` has a permit for; no more than `most`.

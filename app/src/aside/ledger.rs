@@ -47,9 +47,8 @@ pub(crate) fn LedgerPanel(insight: Insight) -> impl IntoView {
     };
     let log = move |_| {
         desk.seal();
-        let (title, bytes) = desk.with_document(|document| {
-            (document.title().to_owned(), codec::encode_log(document.graph()))
-        });
+        let (title, bytes) =
+            desk.with_document(|document| (document.name(), codec::encode_log(document.graph())));
         export::save_bytes(&title, &bytes);
     };
     view! {

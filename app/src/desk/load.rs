@@ -67,6 +67,7 @@ impl Open {
         if loading == Loading::Ready {
             clock::mark("palimpsest:editable");
         }
+        self.state.borrow_mut().read_beginning();
         update(&self.signals.loading, loading);
         spawn_local(self.clone().become_writer());
         self.publish();

@@ -11,7 +11,7 @@ use leptos::prelude::*;
 use palimpsest_core::{
     Admission, AuthorId, Bucket, Change, Command, CommandError, Document, DocumentId, Event,
     EventId, Graph, LinkKey, Ordered, Origin, Patch, Presence, PresenceBoard, ReplicaId, Revision,
-    Session, Timeline, Timestamp,
+    Session, Timeline, Timestamp, called, may_rename, name_of,
 };
 
 use super::past::Hole;
@@ -43,6 +43,7 @@ pub(crate) struct Open {
 pub(super) struct Signals {
     pub(super) loading: ArcRwSignal<Loading>,
     pub(super) title: ArcRwSignal<String>,
+    pub(super) begins: ArcRwSignal<String>,
     pub(super) archived: ArcRwSignal<bool>,
     pub(super) status: ArcRwSignal<SaveStatus>,
     pub(super) people: ArcRwSignal<Vec<Presence>>,
@@ -55,6 +56,8 @@ pub(super) struct Signals {
 /// What changes while the document is open.
 pub(super) struct State {
     pub(super) document: Document,
+    /// What the text begins with: what the document is called as long as it has no title.
+    pub(super) begins: String,
     /// Empty until the past is read.
     pub(super) timeline: Timeline,
     /// The places of events that came while the past was read, to be put behind it.
@@ -188,6 +191,9 @@ impl Open {
             let typing = state.document.burst_deadline().is_some();
             state.open_dirty = typing && (state.open_dirty || change.origin == Origin::Local);
             state.timeline_stale |= !change.events.is_empty() || !change.patches.is_empty();
+            if change.patches.iter().any(may_rename) {
+                state.read_beginning();
+            }
         }
         if !change.patches.is_empty() {
             self.tell_listeners(&change.patches, change.origin);
@@ -278,9 +284,12 @@ impl Open {
         read(&state.timeline, state.document.graph())
     }
 
-    pub(super) fn title_at(&self, revision: Revision) -> String {
-        let state = self.state.borrow();
-        state.timeline.title_at(state.document.graph(), revision)
+    pub(super) fn titles_at(&self, revision: Revision) -> (String, String) {
+        self.with_timeline(|timeline, graph| {
+            let title = timeline.title_at(graph, revision);
+            let name = called(&title, &timeline.text_at(revision));
+            (title, name)
+        })
     }
 
     /// Brings the signals up to date; those that stay the same wake nobody.
@@ -289,6 +298,9 @@ impl Open {
         let document = &state.document;
         if self.signals.title.with_untracked(|title| title != document.title()) {
             self.signals.title.set(document.title().to_owned());
+        }
+        if self.signals.begins.with_untracked(|begins| *begins != state.begins) {
+            self.signals.begins.set(state.begins.clone());
         }
         update(&self.signals.archived, document.archived());
         update(&self.signals.undo, (document.can_undo(), document.can_redo()));
@@ -413,6 +425,7 @@ impl Open {
         Some(Card {
             id: state.document.id(),
             title: state.document.title().to_owned(),
+            name: state.name().to_owned(),
             folder: state.document.facts().folder().to_owned(),
             // Counted when the card is written, which is seldom.
             activity: Vec::new(),
@@ -429,6 +442,17 @@ impl Open {
 const CARD_BUCKETS: usize = 32;
 
 impl State {
+    /// Reads what the text begins with again.
+    pub(super) fn read_beginning(&mut self) {
+        self.begins = name_of(self.document.text());
+    }
+
+    /// What the document is called.
+    fn name(&self) -> &str {
+        let title = self.document.title();
+        if title.trim().is_empty() { &self.begins } else { title }
+    }
+
     /// How much was written in each part of the history.
     pub(super) fn activity(&self) -> Vec<u32> {
         let buckets = self.timeline.activity(self.document.graph(), CARD_BUCKETS);
@@ -439,6 +463,7 @@ impl State {
     fn new(document: Document) -> Self {
         Self {
             document,
+            begins: String::new(),
             timeline: Timeline::new(),
             behind: Vec::new(),
             snapshot: Revision(0),
@@ -539,6 +564,7 @@ impl Signals {
         Self {
             loading: ArcRwSignal::new(Loading::Reading { done: 0, total: 0 }),
             title: ArcRwSignal::default(),
+            begins: ArcRwSignal::default(),
             archived: ArcRwSignal::default(),
             status: ArcRwSignal::default(),
             people: ArcRwSignal::default(),

@@ -310,7 +310,7 @@ impl State {
             self.collect_ordered(&mut write, &mut batch);
         }
         if !write.is_empty()
-            && let Some(card) = self.card_if_due(append)
+            && let Some(card) = self.card_if_due(append, !batch.sealed.is_empty())
         {
             batch.card = Some(card.clone());
             write.card = Some(card);
@@ -340,7 +340,7 @@ impl State {
         write.settled = batch.settled.clone();
     }
 
-    fn card_if_due(&self, append: bool) -> Option<Card> {
+    fn card_if_due(&self, append: bool, sealed: bool) -> Option<Card> {
         let mut card = Open::card(self)?;
         if let Some((written, _)) = &self.card_written {
             card.activity.clone_from(&written.activity);
@@ -350,7 +350,9 @@ impl State {
             Some((written, at)) => {
                 let seen = card.title != written.title
                     || card.archived != written.archived
-                    || card.folder != written.folder;
+                    || card.folder != written.folder
+                    // Not at every key of a heading that is being typed.
+                    || (sealed && card.name != written.name);
                 seen || (card != *written && (append || clock::elapsed() - at > CARD_MILLIS))
             }
         };

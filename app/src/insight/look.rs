@@ -252,7 +252,7 @@ fn GroupView(group: Group) -> impl IntoView {
     let navigate = Rc::new(use_navigate());
     let Group { listing, places, now, past } = group;
     let more = (now + past).saturating_sub(places.len());
-    let title = crate::words::titled(&listing.title).to_owned();
+    let title = crate::words::titled(&listing.name).to_owned();
     let facts = [
         crate::words::edits(listing.edits),
         crate::words::authors(u64::from(listing.authors.max(1))),

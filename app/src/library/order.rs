@@ -64,7 +64,7 @@ impl Order {
         match self {
             Self::Change => {}
             Self::Title => {
-                listings.sort_by_cached_key(|one| words::titled(&one.title).to_lowercase());
+                listings.sort_by_cached_key(|one| words::titled(&one.name).to_lowercase());
             }
             Self::Edits => listings.sort_by_key(|one| Reverse(one.edits)),
         }

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use palimpsest_core::DocumentId;
 
 use crate::panels::dialog::Dialog;
-use crate::words;
+use crate::words::{self, library as said};
 use crate::workspace::Workspace;
 
 /// Which document is being renamed. Copy it freely.
@@ -64,7 +64,7 @@ fn RenameForm(renaming: Renaming) -> impl IntoView {
                     class="field"
                     node_ref=field
                     prop:value=title.unwrap_or_default()
-                    placeholder=words::UNTITLED
+                    placeholder=said::NAMED_BY_ITS_TEXT
                     maxlength="300"
                     autofocus
                 />

@@ -39,7 +39,7 @@ pub(crate) fn Row(
 ) -> impl IntoView {
     let place =
         move || listing.with(place).map(|place| view! { <small class="waiting">{place}</small> });
-    let name = move || listing.with(|listing| marked(&wanted.get(), &listing.title));
+    let name = move || listing.with(|listing| marked(&wanted.get(), &listing.name));
     let edits = move || words::edits(listing.with(|listing| listing.edits));
     let authors = move || u64::from(listing.with(|listing| listing.authors));
     let changed = move || listing.with(|listing| listing.changed);
@@ -82,11 +82,12 @@ fn Actions(listing: Signal<Listing>, renaming: Renaming, moving: Moving) -> impl
     let id = listing.with_untracked(|listing| listing.id);
     let archived = Memo::new(move |_| listing.with(|listing| listing.archived));
     let title = move || listing.with_untracked(|listing| listing.title.clone());
+    let called = move || listing.with_untracked(|listing| listing.name.clone());
     let export = move |form: Form| {
         take_one(workspace, toasts, &listing.get_untracked(), form);
     };
     let name = Signal::derive(move || {
-        listing.with(|listing| format!("{}: {}", words::MORE, words::titled(&listing.title)))
+        listing.with(|listing| format!("{}: {}", words::MORE, words::titled(&listing.name)))
     });
     view! {
         <Menu name=name>
@@ -104,7 +105,7 @@ fn Actions(listing: Signal<Listing>, renaming: Renaming, moving: Moving) -> impl
                 view! {
                     <Item
                         name=words::ARCHIVE
-                        act=move |()| put_away(workspace, toasts, id, &title())
+                        act=move |()| put_away(workspace, toasts, id, &called())
                     />
                 }
             }}
@@ -113,7 +114,7 @@ fn Actions(listing: Signal<Listing>, renaming: Renaming, moving: Moving) -> impl
 }
 
 /// Archives a document and offers to bring it back.
-pub(crate) fn put_away(workspace: Workspace, toasts: Toasts, id: DocumentId, title: &str) {
+pub(crate) fn put_away(workspace: Workspace, toasts: Toasts, id: DocumentId, name: &str) {
     workspace.archive(id);
-    toasts.offer(words::archived(title), words::UNDO, move || workspace.bring_back(id));
+    toasts.offer(words::archived(name), words::UNDO, move || workspace.bring_back(id));
 }

@@ -11,7 +11,7 @@ pub(crate) struct Wanted(pub(crate) RwSignal<String>);
 
 /// Whether a title contains every word of `wanted`, whatever their case and order.
 pub(crate) fn finds(wanted: &str, listing: &Listing) -> bool {
-    let title = words::titled(&listing.title).to_lowercase();
+    let title = words::titled(&listing.name).to_lowercase();
     wanted.to_lowercase().split_whitespace().all(|word| title.contains(word))
 }
 

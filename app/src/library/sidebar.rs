@@ -123,7 +123,7 @@ fn Entry(listing: Listing) -> impl IntoView {
         if listing.on_server { when::ago(listing.changed) } else { words::edits(listing.edits) };
     view! {
         <A href=path_to(listing.id, None)>
-            <span>{words::titled(&listing.title).to_owned()}</span>
+            <span>{words::titled(&listing.name).to_owned()}</span>
             <small>{aside}</small>
         </A>
     }

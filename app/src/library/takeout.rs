@@ -51,7 +51,7 @@ impl Form {
 
 /// Takes one document out.
 pub(crate) fn take_one(workspace: Workspace, toasts: Toasts, listing: &Listing, form: Form) {
-    let (id, title) = (listing.id, listing.title.clone());
+    let (id, title) = (listing.id, listing.name.clone());
     spawn_local(async move {
         match workspace.read(id).await {
             Some(contents) => {
@@ -107,7 +107,7 @@ fn path(folder: &str, listing: &Listing, form: Form, taken: &mut BTreeSet<String
     if listing.archived {
         place = format!("{}/{place}", words::ARCHIVED);
     }
-    let title = file_name(words::titled(&listing.title));
+    let title = file_name(words::titled(&listing.name));
     let mut nth = 1;
     loop {
         let number = if nth > 1 { format!(" ({nth})") } else { String::new() };

@@ -366,7 +366,7 @@ fn documents(wanted: &str, library: &[Listing], here: Option<DocumentId>) -> Gro
         .iter()
         .filter(|listing| Some(listing.id) != here && !(listing.archived && wanted.is_empty()));
     let entries = shown.filter_map(|listing| {
-        let name = words::titled(&listing.title);
+        let name = words::titled(&listing.name);
         let hint =
             if listing.archived { words::ARCHIVED.to_owned() } else { when::ago(listing.changed) };
         let entry = Entry { hint, ..Entry::new(Goal::Open(listing.id), name.to_owned()) };

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
-use palimpsest_core::{Admission, DocumentId, LinkKey, Role};
+use palimpsest_core::{Admission, DocumentId, LinkKey, Role, Text, called};
 use serde_json::Value;
 
 use crate::api;
@@ -38,7 +38,7 @@ pub(super) fn AccessNotice(desk: Desk) -> impl IntoView {
     let navigate = use_navigate();
     let keep = Callback::new(move |()| {
         let (title, text) = desk.with_document(|document| {
-            (said::copy_of(document.title()), document.text().to_string())
+            (said::copy_of(&document.name()), document.text().to_string())
         });
         let navigate = navigate.clone();
         spawn_local(async move {
@@ -66,6 +66,8 @@ pub(super) fn AccessNotice(desk: Desk) -> impl IntoView {
 #[derive(Clone, PartialEq)]
 struct Page {
     title: String,
+    /// What it is called, with or without a title.
+    name: String,
     text: String,
     /// The versions with a name and their revisions; `None` for whoever may not see them.
     versions: Option<Vec<(u64, String)>>,
@@ -97,9 +99,10 @@ pub(crate) fn Unfollowed(desk: Desk) -> impl IntoView {
         });
     });
     let title = move || page.get().flatten().map(|page| page.title);
+    let name = move || page.get().flatten().map(|page| page.name);
     Effect::new(move |_| {
-        if let Some(title) = title() {
-            document().set_title(&format!("{} · {}", words::titled(&title), words::PRODUCT));
+        if let Some(name) = name() {
+            document().set_title(&format!("{} · {}", words::titled(&name), words::PRODUCT));
         }
     });
     let text = Memo::new(move |_| page.get().flatten().map(|page| page.text));
@@ -133,7 +136,7 @@ pub(crate) fn Unfollowed(desk: Desk) -> impl IntoView {
                         class="reading-title"
                         class:unseen=move || title().unwrap_or_default().trim().is_empty()
                     >
-                        {move || words::titled(&title().unwrap_or_default()).to_owned()}
+                        {move || words::titled(&name().unwrap_or_default()).to_owned()}
                     </h1>
                     {move || text.get().map(|text| view! { <Shown text=text /> })}
                 </div>
@@ -197,7 +200,8 @@ async fn read(id: DocumentId, keys: &[LinkKey], version: Option<u64>) -> Option<
         let versions = api::ask("GET", &format!("{path}/versions"), Some(key), None).await?;
         let title = told["title"].as_str().unwrap_or_default().to_owned();
         let versions = versions.json().ok().map(|told| read_versions(&told));
-        return Some(Some(Page { title, text: text.text, versions }));
+        let name = called(&title, &Text::from(&*text.text));
+        return Some(Some(Page { title, name, text: text.text, versions }));
     }
     Some(None)
 }

@@ -2,6 +2,7 @@
 //! as a web page of its own, and the log with everything in it. Other forms of export are the
 //! server's.
 
+use palimpsest_core::Document;
 use wasm_bindgen::prelude::*;
 
 use crate::desk::Desk;
@@ -28,7 +29,7 @@ struct Shown {
 
 fn shown(desk: Desk, machine: Machine) -> Shown {
     let Some(at) = machine.shown() else {
-        let title = desk.with_document(|document| document.title().to_owned());
+        let title = desk.with_document(Document::name);
         let title = words::titled(&title).to_owned();
         let text = desk.with_document(|document| document.text().to_string());
         let told = words::exported_now(&title, &when::full(crate::clock::now()));
@@ -36,7 +37,7 @@ fn shown(desk: Desk, machine: Machine) -> Shown {
     };
     let time = machine.moment_at(at).map(|moment| moment.time);
     let date = time.map_or_else(String::new, |time| format!("{}, ", when::sorted(time)));
-    let title = words::titled(&desk.title_at(at)).to_owned();
+    let title = words::titled(&desk.titles_at(at).1).to_owned();
     let full = time.map(when::full).unwrap_or_default();
     Shown {
         told: words::exported_then(&title, &full, at.0),

@@ -93,7 +93,8 @@ fn CommentsButton(talk: Talk) -> impl IntoView {
     }
 }
 
-/// The title, editable in place; in the past, what it was then.
+/// The title, editable in place, or what the text begins with as long as there is none; in the
+/// past, what it was then.
 #[component]
 fn TitleField(
     desk: Desk,
@@ -104,23 +105,28 @@ fn TitleField(
 ) -> impl IntoView {
     let toasts = expect_context::<Toasts>();
     let past = Signal::derive(move || machine.at().get().is_some());
-    let title_now = desk.title();
-    let title = RwSignal::new(String::new());
+    let (title_now, name_now) = (desk.title(), desk.name());
+    let (title, name) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
     let later = Later::new(TITLE_AFTER);
-    let show = move |new: String| {
-        if title.with_untracked(|title| *title != new) {
-            title.set(new);
+    let show = move |(new, called): (String, String)| {
+        for (shown, new) in [(title, new), (name, called)] {
+            if shown.with_untracked(|shown| *shown != new) {
+                shown.set(new);
+            }
         }
     };
     Effect::new(move |_| {
         later.stop();
-        let Some(revision) = machine.at().get() else { return show(title_now.get()) };
-        later.start(move || show(desk.title_at(revision)));
+        let Some(revision) = machine.at().get() else {
+            return show((title_now.get(), name_now.get()));
+        };
+        later.start(move || show(desk.titles_at(revision)));
     });
     Effect::new(move |_| {
-        let title = title.get();
-        document().set_title(&format!("{} · {}", words::titled(&title), words::PRODUCT));
+        let name = name.get();
+        document().set_title(&format!("{} · {}", words::titled(&name), words::PRODUCT));
     });
+    let derived = move || title.with(|title| title.trim().is_empty()) && !name.get().is_empty();
     let rename = move |event: Event| {
         let new = event_target_value(&event).trim().to_owned();
         if past.get_untracked() || new == title_now.get_untracked() {
@@ -143,12 +149,16 @@ fn TitleField(
         event.prevent_default();
     };
     view! {
-        <h1 class="unseen">{move || words::titled(&title.get()).to_owned()}</h1>
+        <h1 class="unseen">{move || words::titled(&name.get()).to_owned()}</h1>
         <input
             class="title"
+            class:derived=derived
             node_ref=field
             aria-label=words::TITLE
-            placeholder=move || if ready.get() { words::UNTITLED } else { "" }
+            placeholder=move || match ready.get() {
+                true => words::titled(&name.get()).to_owned(),
+                false => String::new(),
+            }
             maxlength="300"
             autocomplete="off"
             prop:value=title
@@ -180,7 +190,7 @@ fn DocumentMenu(
             toasts.say(refused.to_string());
         }
     };
-    let (possible, archived, title_now) = (desk.undo_state(), desk.archived(), desk.title());
+    let (possible, archived, name_now) = (desk.undo_state(), desk.archived(), desk.name());
     let cannot_undo = Signal::derive(move || !now.get() || !possible.get().0);
     let cannot_redo = Signal::derive(move || !now.get() || !possible.get().1);
     let copy_moment = move |()| {
@@ -207,7 +217,7 @@ fn DocumentMenu(
         let _ = window().print();
     });
     let put_away =
-        Callback::new(move |()| put_away(workspace, toasts, desk.id(), &title_now.get_untracked()));
+        Callback::new(move |()| put_away(workspace, toasts, desk.id(), &name_now.get_untracked()));
     let bring_back = Callback::new(move |()| dispatch(Command::RestoreDocument));
     let archive = move || {
         if archived.get() {

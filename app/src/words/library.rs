@@ -13,6 +13,8 @@ pub(crate) const FOLDER_HINT: &str = "Team handbook";
 pub(crate) const MOVE_IT: &str = "Move";
 pub(crate) const SORT_BY: &str = "Sort by";
 pub(crate) const BY_CHANGE: &str = "Last change";
+/// In the field for a title that nobody gave.
+pub(crate) const NAMED_BY_ITS_TEXT: &str = "Its first heading, or its first line";
 pub(crate) const BY_TITLE: &str = "Title";
 pub(crate) const BY_EDITS: &str = "Edits";
 pub(crate) const IMPORT_FILES: &str = "Import files";

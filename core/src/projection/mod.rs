@@ -21,3 +21,4 @@ pub mod sittings;
 pub mod marks;
 pub mod statistics;
 pub mod outline;
+pub mod name;

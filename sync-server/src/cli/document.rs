@@ -14,10 +14,11 @@ use serde_json::{Value, json};
 use super::{Out, load, open, open_or_make, print, say, write};
 use crate::birth::{first_events, new_document_id};
 use crate::http::{describe, describe_broken};
+use crate::projections::Projections;
 use crate::server::now;
 use crate::shelf::Shelf;
-use crate::store::sqlite::{Adoption, SqliteStore};
-use crate::store::{Append, EventStore, Head, Limit};
+use crate::store::sqlite::{Adoption, SqliteStore, Summary};
+use crate::store::{Append, EventStore, Head, Limit, ReadError};
 
 /// How much of a log is read at a time.
 const PAGE: Limit = Limit { events: 20_000, bytes: 8 * 1024 * 1024 };
@@ -75,7 +76,7 @@ pub(super) enum Format {
 
 pub(super) fn run(command: Command, data: &Path, out: &Out) -> Result<()> {
     match command {
-        Command::List => list(open(data)?, out),
+        Command::List => list(open(data)?, data, out),
         Command::Create { title } => {
             let document = new_document_id();
             made(out, document, create(&open_or_make(data)?, document, &title, "")?)
@@ -99,14 +100,20 @@ fn create(store: &SqliteStore, document: DocumentId, title: &str, text: &str) ->
     Ok(store.append(Append { document, events, now: now(), expected: None })?.head)
 }
 
-fn list(store: SqliteStore, out: &Out) -> Result<()> {
+fn list(store: SqliteStore, data: &Path, out: &Out) -> Result<()> {
     let store = Arc::new(store);
     let shelf = Shelf::new(store.clone());
-    let describe = |head: Head| match shelf.summary(head) {
-        Ok(summary) => describe(&head, &summary),
-        Err(error) => describe_broken(&head, &error),
+    let found: Vec<_> =
+        store.documents()?.into_iter().map(|head| (shelf.summary(head), head)).collect();
+    let untitled = found.iter().filter(|(found, _)| found.as_ref().is_ok_and(Summary::is_untitled));
+    // As far as the read side has them: a list is not worth replaying all of these.
+    let names = Projections::new(store, data).beginnings(untitled.map(|(_, head)| head.document));
+    let names = names.unwrap_or_default();
+    let describe = |(found, head): &(Result<Summary, ReadError>, Head)| match found {
+        Ok(summary) => describe(head, summary, names.get(&head.document)),
+        Err(error) => describe_broken(head, error),
     };
-    let described: Vec<Value> = store.documents()?.into_iter().map(describe).collect();
+    let described: Vec<Value> = found.iter().map(describe).collect();
     let lines: String = described.iter().map(line).collect();
     out.answer(&lines, &Value::Array(described))
 }
@@ -115,8 +122,8 @@ fn line(document: &Value) -> String {
     let text = |name: &str| document[name].as_str().unwrap_or_default().to_owned();
     let title = match document["problem"].as_str() {
         Some(problem) => format!("({problem})"),
-        None if document["archived"] == true => format!("{} (archived)", text("title")),
-        None => text("title"),
+        None if document["archived"] == true => format!("{} (archived)", text("name")),
+        None => text("name"),
     };
     format!("{}  {:>8}  {}\n", text("id"), document["revision"], title)
 }
@@ -124,15 +131,16 @@ fn line(document: &Value) -> String {
 fn show(store: &SqliteStore, document: DocumentId, out: &Out) -> Result<()> {
     let reading = load(store, document)?;
     let head = store.head(document)?.context("the document is gone")?;
-    let mut json = describe(&head, &reading.summary());
+    let mut json = describe(&head, &reading.summary(), Some(&reading.document.name()));
     let names: Vec<String> = store.profiles(document)?.into_iter().map(|p| p.name).collect();
     json["characters"] = reading.document.text().len().into();
     json["authors"] = reading.timeline.authors().len().into();
     json["names"] = names.clone().into();
     let plain = format!(
-        "title:       {}\nrevision:    {}\ncreated:     {}\nupdated:     {}\narchived:    {}\n\
+        "title:       {}\nname:        {}\nrevision:    {}\ncreated:     {}\nupdated:     {}\narchived:    {}\n\
          characters:  {}\nauthors:     {}\n",
         reading.document.title(),
+        reading.document.name(),
         head.revision.0,
         timestamp_to_rfc3339(head.created),
         timestamp_to_rfc3339(head.updated),

@@ -1,5 +1,6 @@
 //! Documents as a whole: list, make, look up. Their past is in `history`.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Json;
@@ -8,8 +9,8 @@ use axum::extract::{Path, State as Shared};
 use axum::http::StatusCode;
 use axum::http::header::{ETAG, LOCATION};
 use axum::response::{IntoResponse, Response};
-use palimpsest_core::HistoryRight;
 use palimpsest_core::codec::json::timestamp_to_rfc3339;
+use palimpsest_core::{DocumentId, HistoryRight};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -28,11 +29,12 @@ const LISTED_MAX: usize = 1_000;
 /// How many it lists if nobody says.
 const LISTED: usize = 100;
 
-/// A document as JSON lists show it.
-pub(crate) fn describe(head: &Head, summary: &Summary) -> Value {
+/// A document as JSON lists show it. `name` is what it is called if it has no title.
+pub(crate) fn describe(head: &Head, summary: &Summary, name: Option<&String>) -> Value {
     json!({
         "id": head.document.to_string(),
         "title": summary.title,
+        "name": name.unwrap_or(&summary.title),
         "archived": summary.archived,
         "folder": summary.folder,
         "revision": head.revision.0,
@@ -75,12 +77,15 @@ pub(super) async fn list(
         let mut listed = state.vault.documents(after, limit + 1, seen)?;
         let more = listed.len() > limit;
         listed.truncate(limit);
-        let describe = |(permit, head): &(Permit<Read>, Head)| match state.vault.summary(permit) {
-            Ok(Some((head, summary))) => describe_to(permit, &head, &summary),
+        let found: Vec<_> = listed.iter().map(|(permit, _)| state.vault.summary(permit)).collect();
+        let untitled = listed.iter().zip(&found).filter(|(_, found)| is_untitled(found));
+        let names = state.vault.names(untitled.map(|((permit, _), _)| permit));
+        let describe = |((permit, head), found): (&(Permit<Read>, Head), _)| match found {
+            Ok(Some((head, summary))) => describe_to(permit, &head, &summary, &names),
             Ok(None) => describe_broken(head, &ReadError::Unavailable("it is gone".into())),
             Err(error) => describe_broken(head, &error),
         };
-        let documents: Vec<Value> = listed.iter().map(describe).collect();
+        let documents: Vec<Value> = listed.iter().zip(found).map(describe).collect();
         let last = listed.last().filter(|_| more);
         let next = last.map(|(_, head)| head.document.to_string());
         Ok(json!({ "documents": documents, "next": next }))
@@ -144,8 +149,13 @@ pub(super) fn tagged(described: Value) -> Response {
 }
 
 /// A document as somebody may see it: whoever sees only what is, is not told how it came about.
-fn describe_to(permit: &Permit<Read>, head: &Head, summary: &Summary) -> Value {
-    let mut described = describe(head, summary);
+fn describe_to(
+    permit: &Permit<Read>,
+    head: &Head,
+    summary: &Summary,
+    names: &BTreeMap<DocumentId, String>,
+) -> Value {
+    let mut described = describe(head, summary, names.get(&head.document));
     if permit.access().history < HistoryRight::Everything
         && let Some(members) = described.as_object_mut()
     {
@@ -157,7 +167,13 @@ fn describe_to(permit: &Permit<Read>, head: &Head, summary: &Summary) -> Value {
 }
 
 pub(super) fn found(state: &State, permit: &Permit<Read>) -> Result<Value, Problem> {
-    let found = state.vault.summary(permit)?;
-    let (head, summary) = found.ok_or_else(|| Problem::no_document(permit.document()))?;
-    Ok(describe_to(permit, &head, &summary))
+    let found = state.vault.summary(permit);
+    let names = state.vault.names(is_untitled(&found).then_some(permit).into_iter());
+    let (head, summary) = found?.ok_or_else(|| Problem::no_document(permit.document()))?;
+    Ok(describe_to(permit, &head, &summary, &names))
+}
+
+/// Whether the name of a document has to be looked up.
+fn is_untitled(found: &Result<Option<(Head, Summary)>, ReadError>) -> bool {
+    matches!(found, Ok(Some((_, summary))) if summary.is_untitled())
 }

@@ -18,7 +18,9 @@ use super::{Problem, Query, allow, blocking};
 use crate::doors::Visitor;
 use crate::guard::ReadHistory;
 use crate::guard::book::Scope;
-use crate::projections::{Answer, Day, DeadLetter, Found, Projection, ProjectionError, Status};
+use crate::projections::{
+    Answer, Day, DeadLetter, Entry, Found, Projection, ProjectionError, Status,
+};
 use crate::server::{State, now};
 
 /// How many sentences one answer has at most.
@@ -75,6 +77,7 @@ fn describe(found: &Found, answer: &Answer) -> Value {
     json!({
         "document": document.to_string(),
         "title": entry.map_or("", |entry| &entry.title),
+        "name": entry.map_or("", Entry::name),
         "folder": entry.map_or("", |entry| &entry.folder),
         "archived": entry.is_some_and(|entry| entry.archived),
         "text": found.text,

@@ -98,6 +98,24 @@ impl Projections {
         self.reading(|connection| catalogue::entry(connection, document))
     }
 
+    /// What the texts of some documents begin with, as far as they were taken in.
+    pub fn beginnings(
+        &self,
+        documents: impl IntoIterator<Item = DocumentId>,
+    ) -> Result<BTreeMap<DocumentId, String>, ProjectionError> {
+        let mut documents = documents.into_iter().peekable();
+        if documents.peek().is_none() {
+            return Ok(BTreeMap::new());
+        }
+        self.reading(|connection| {
+            let begins = |document| {
+                let entry = catalogue::entry(connection, document);
+                entry.map(|entry| Some((document, entry?.begins))).transpose()
+            };
+            documents.filter_map(begins).collect()
+        })
+    }
+
     /// What the catalogue says of all documents, by id.
     pub fn catalogue(&self) -> Result<Vec<Entry>, ProjectionError> {
         self.reading(catalogue::entries)

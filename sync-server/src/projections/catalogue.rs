@@ -1,7 +1,7 @@
 //! The catalogue: what each document is called, where it is, how large, and who wrote in it. What
 //! it says is in `search`.
 
-use palimpsest_core::{AuthorId, DocumentId, Revision, Timestamp, counts};
+use palimpsest_core::{AuthorId, DocumentId, Revision, Timestamp, counts, name_of};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::reading::Reading;
@@ -11,6 +11,7 @@ pub(super) const TABLES: &str = "
         document   BLOB    NOT NULL PRIMARY KEY,
         revision   INTEGER NOT NULL,
         title      TEXT    NOT NULL,
+        begins     TEXT    NOT NULL,
         folder     TEXT    NOT NULL,
         archived   INTEGER NOT NULL,
         characters INTEGER NOT NULL,
@@ -29,8 +30,10 @@ pub struct Entry {
     pub document: DocumentId,
     /// How many events it has: the revision that all of this is true for.
     pub revision: Revision,
-    /// What it is called.
+    /// The title that somebody gave it; empty if nobody did.
     pub title: String,
+    /// What its text begins with: what it is called as long as it has no title.
+    pub begins: String,
     /// The folder that it is in; empty if it is in none.
     pub folder: String,
     /// Whether it was put away.
@@ -47,6 +50,13 @@ pub struct Entry {
     pub updated: (Timestamp, AuthorId),
 }
 
+impl Entry {
+    /// What it is called.
+    pub fn name(&self) -> &str {
+        if self.title.trim().is_empty() { &self.begins } else { &self.title }
+    }
+}
+
 /// Writes down what a document is by now.
 pub(super) fn write(connection: &Connection, reading: &Reading) -> rusqlite::Result<()> {
     let document = &reading.document;
@@ -56,12 +66,13 @@ pub(super) fn write(connection: &Connection, reading: &Reading) -> rusqlite::Res
     let size = counts(document.text());
     connection
         .prepare_cached(
-            "INSERT OR REPLACE INTO catalogue VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+            "INSERT OR REPLACE INTO catalogue VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
         )?
         .execute(params![
             document.id().0,
             reading.head().0.cast_signed(),
             document.title(),
+            name_of(document.text()),
             document.facts().folder(),
             document.archived(),
             size.characters as i64,
@@ -102,13 +113,14 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Entry> {
         document: DocumentId(row.get(0)?),
         revision: Revision(number(1)?),
         title: row.get(2)?,
-        folder: row.get(3)?,
-        archived: row.get(4)?,
-        characters: number(5)?,
-        words: number(6)?,
-        lines: number(7)?,
-        authors: from_bytes(row.get_ref(8)?.as_blob()?),
-        updated: (Timestamp(row.get(9)?), AuthorId(row.get(10)?)),
+        begins: row.get(3)?,
+        folder: row.get(4)?,
+        archived: row.get(5)?,
+        characters: number(6)?,
+        words: number(7)?,
+        lines: number(8)?,
+        authors: from_bytes(row.get_ref(9)?.as_blob()?),
+        updated: (Timestamp(row.get(10)?), AuthorId(row.get(11)?)),
     })
 }
 

@@ -12,7 +12,7 @@ use super::{Checkpoint, Projection, activity, catalogue, search};
 use crate::store::Chain;
 
 /// The form of the tables. A file of another form is thrown away: all of it is in the logs.
-const FORM: i64 = 1;
+const FORM: i64 = 2;
 
 const TABLES: &str = "
     CREATE TABLE checkpoints (

@@ -71,6 +71,13 @@ pub struct Summary {
     pub activity: Activity,
 }
 
+impl Summary {
+    /// Whether nobody gave it a title, so that it is called what its text begins with.
+    pub fn is_untitled(&self) -> bool {
+        self.title.trim().is_empty()
+    }
+}
+
 /// An answer that waits for the commit.
 type Answer = Box<dyn FnOnce(Result<(), AppendError>)>;
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
+use std::time::{Duration, Instant};
 
 use palimpsest_core::codec::json::timestamp_to_rfc3339;
 use palimpsest_core::{EventId, Op, Payload};
@@ -38,6 +39,29 @@ async fn scene() -> (Running, String, Peer) {
     ada.push(document(1), events).await;
     assert_eq!(ada.acks().await.len(), 5);
     (server, format!("/api/v1/documents/{}", document(1)), ada)
+}
+
+#[tokio::test]
+async fn a_document_without_a_title_is_called_what_its_text_begins_with() {
+    let server = Running::start().await;
+    let body = r##"{"text":"Dear all,\n\n# The *new* plan\n"}"##;
+    let made = post(server.address, "/api/v1/documents", body).await;
+    let path = format!("/api/v1/documents/{}", made.json()["id"].as_str().unwrap());
+    let listed =
+        async || get(server.address, "/api/v1/documents").await.json()["documents"][0].clone();
+    // The read side takes it in when nobody has written in it for a second.
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while listed().await["name"] != "The new plan" {
+        assert!(Instant::now() < deadline, "{}", listed().await);
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let shown = get(server.address, &path).await.json();
+    assert_eq!((&shown["title"], &shown["name"]), (&json!(""), &json!("The new plan")));
+    let tag = "content-type: application/json\r\n";
+    let named = ask(server.address, "PATCH", &path, tag, r#"{"title": "Given"}"#).await.json();
+    assert_eq!((&named["title"], &named["name"]), (&json!("Given"), &json!("Given")));
+    let bare = ask(server.address, "PATCH", &path, tag, r#"{"title": ""}"#).await.json();
+    assert_eq!((&bare["title"], &bare["name"]), (&json!(""), &json!("The new plan")));
 }
 
 #[tokio::test]
