@@ -71,6 +71,60 @@ story("a document is renamed in its header and in the library, and others see it
   await until(async () => (await server.document(a.id)).title === "Third name", "the server's title");
 });
 
+story("a document that nobody gave a title is called by what its text begins with", async (stage) => {
+  const server = await stage.server();
+  const [ana, jonas] = [await stage.person(server, "Ana"), await stage.person(server, "Jonas")];
+  const tab = await ana.create();
+  const called = (tab) => tab.title.getAttribute("placeholder");
+  assert.equal(await called(tab), "Untitled");
+  await tab.append("Notes of today");
+  await becomes(() => called(tab), "Notes of today", "the first line");
+  await tab.saved();
+  const early = await tab.last();
+  await tab.caret(0);
+  await tab.page.keyboard.insertText("# The *new* plan\n\n");
+  await becomes(() => called(tab), "The new plan", "the first heading");
+  await becomes(() => tab.page.title(), "The new plan · Palimpsest", "the title of the page");
+  assert.equal(await tab.title.inputValue(), "", "nobody gave it a title");
+  await tab.saved();
+  const download = tab.page.waitForEvent("download");
+  await tab.button("More").click();
+  await tab.page.getByRole("menuitem", { name: "Export as Markdown" }).click();
+  assert.equal((await download).suggestedFilename(), "The new plan.md");
+
+  // In the library, the list beside it and the palette: of this device, and of another one.
+  const { page } = await ana.open("/");
+  await rows(page).filter({ hasText: "The new plan" }).waitFor();
+  await page.getByRole("complementary").getByRole("link", { name: "The new plan" }).waitFor();
+  await page.keyboard.press("Control+K");
+  await page.getByRole("option", { name: /The new plan/ }).waitFor();
+  await page.keyboard.press("Escape");
+  await until(async () => (await server.document(tab.id)).name === "The new plan", "the server's name");
+  await rows((await jonas.open("/")).page).filter({ hasText: "The new plan" }).waitFor();
+
+  // What it was called then.
+  await tab.follow(`/d/${tab.id}?at=${early}`);
+  await tab.standsAt(early);
+  await becomes(() => called(tab), "Notes of today", "what it was called then");
+  await tab.page.keyboard.press("Escape");
+  await becomes(() => called(tab), "The new plan", "what it is called now");
+
+  // A title wins for good, and until it is taken away.
+  await tab.title.fill("Given");
+  await tab.title.press("Enter");
+  await becomes(() => tab.page.title(), "Given · Palimpsest", "the title that was given");
+  await tab.caret(2);
+  await tab.type("All of ");
+  await tab.saved();
+  assert.equal(await tab.page.title(), "Given · Palimpsest");
+  await rows(page).filter({ hasText: "Given" }).waitFor();
+  await tab.title.fill("");
+  await tab.title.press("Enter");
+  await becomes(() => tab.page.title(), "All of The new plan · Palimpsest", "the heading again");
+  await rows(page).filter({ hasText: "All of The new plan" }).waitFor();
+  await tab.saved();
+});
+
 story("a document is put away and brought back", async (stage) => {
   const server = await stage.server();
   const ana = await stage.person(server, "Ana");

@@ -177,8 +177,9 @@ story("a link to the library opens every document, and its holder makes more", a
   await tab.page.keyboard.press("Escape");
 
   const jonas = await stage.person(server, "Jonas");
+  await until(async () => (await server.document(tab.id)).name === TEXT, "the server has read what it begins with");
   const library = await jonas.open(link.pathname + link.hash);
-  await library.page.getByRole("row").filter({ hasText: "Untitled" }).waitFor();
+  await library.page.getByRole("row").filter({ hasText: TEXT }).waitFor();
   await library.create();
   await library.append("Written by Jonas.");
   await library.saved();
