@@ -124,7 +124,13 @@ pub(crate) fn PastBanner(desk: Desk, machine: Machine) -> impl IntoView {
                 >
                     {said::BESIDE_NOW}
                 </button>
-                <button type="button" on:click=move |_| copy(())>{words::COPY_MOMENT}</button>
+                <button
+                    type="button"
+                    aria-label=words::COPY_MOMENT
+                    on:click=move |_| copy(())
+                >
+                    {said::COPY_LINK} <span class="extra">{said::TO_THIS_MOMENT}</span>
+                </button>
                 <button
                     class="primary"
                     type="button"

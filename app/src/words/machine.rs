@@ -46,6 +46,9 @@ pub(crate) const FOLLOW_SHORT: &str = "Follow";
 pub(crate) const AUTHORS: &str = "Authors";
 pub(crate) const AUTHORS_HINT: &str = "Colour the text by who wrote it";
 pub(crate) const WHO_WROTE: &str = "Who wrote this text";
+/// Together they say `COPY_MOMENT`; the second part is left out where there is little room.
+pub(crate) const COPY_LINK: &str = "Copy link";
+pub(crate) const TO_THIS_MOMENT: &str = " to this moment";
 pub(crate) const BESIDE_NOW: &str = "Now beside";
 pub(crate) const BESIDE_NOW_HINT: &str = "The present goes on beside the past";
 pub(crate) const THEN_PANE: &str = "Then";
