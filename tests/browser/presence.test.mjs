@@ -99,6 +99,38 @@ story("what somebody else writes fades in, unless one wants less motion", async 
   await until(async () => /More.*: none/.test((await animation()) ?? ""), "it is just there");
 });
 
+story("while one writes, what somebody else writes is seen and nothing moves", async (stage) => {
+  const { a, b } = await pair(stage);
+  await b.caret(0);
+  await a.caret(7);
+  // Whatever moves has the page painted all the time, and a key waits for the next turn.
+  const moving = () => a.page.evaluate(() => document.getAnimations()
+    .filter((one) => one.effect?.target?.closest(".cm-editor") && one.playState === "running" && one.effect.getComputedTiming().progress !== null)
+    .map((one) => one.animationName ?? "a transition")
+    .filter((name) => !name.startsWith("cm-blink")));
+  const arrived = () => a.page.evaluate(() => [...document.querySelectorAll(".sheet.live .cm-arrived")].map((one) => {
+    const { animationName, backgroundColor } = getComputedStyle(one);
+    return `${animationName} ${backgroundColor}`;
+  }));
+  let [seen, moved] = [0, []];
+  await Promise.all([
+    a.type("one writes here and does not stop ", 60),
+    b.type("and somebody else writes there, too ", 60),
+    (async () => {
+      const until = Date.now() + 2500;
+      while (Date.now() < until) {
+        moved.push(...(await moving()));
+        const colours = await arrived();
+        seen += colours.filter((one) => one.startsWith("none") && one !== "none rgba(0, 0, 0, 0)").length;
+        await a.page.waitForTimeout(40);
+      }
+    })(),
+  ]);
+  assert.deepEqual(moved, []);
+  assert.ok(seen > 0, "what somebody else wrote is coloured");
+  await until(async () => (await arrived()).length === 0, "it is not new for ever");
+});
+
 story("several tabs of one person are one person who has seen it", async (stage) => {
   const { jonas, a } = await pair(stage);
   await jonas.open(`/d/${a.id}`);

@@ -165,6 +165,7 @@ story("without a link nothing is shown, and the page says what to do", async (st
 
 story("a link to the library opens every document, and its holder makes more", async (stage) => {
   const { server, tab } = await shared(stage);
+  const { id } = tab;
   await tab.page.getByRole("link", { name: "Palimpsest" }).first().click();
   await tab.button("More").click();
   await tab.page.getByRole("menuitem", { name: "Share every document" }).click();
@@ -177,7 +178,7 @@ story("a link to the library opens every document, and its holder makes more", a
   await tab.page.keyboard.press("Escape");
 
   const jonas = await stage.person(server, "Jonas");
-  await until(async () => (await server.document(tab.id)).name === TEXT, "the server has read what it begins with");
+  await until(async () => (await server.document(id)).name === TEXT, "the server has read what it begins with");
   const library = await jonas.open(link.pathname + link.hash);
   await library.page.getByRole("row").filter({ hasText: TEXT }).waitFor();
   await library.create();
