@@ -197,8 +197,12 @@ impl Line {
                     let outputs = self.hub.appended(connection, document, outcome);
                     self.carry_out(outputs);
                 }
+                hub::Output::KeepProfile(connection, permit, profile) => {
+                    let outputs = self.hub.named(connection, permit.document(), Some(profile));
+                    self.carry_out(outputs);
+                }
                 // Everybody is asked again and again.
-                hub::Output::KeepProfile(..) | hub::Output::Wake(_) => {}
+                hub::Output::Wake(_) => {}
             }
         }
     }

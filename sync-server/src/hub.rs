@@ -28,12 +28,13 @@ impl std::fmt::Display for ConnectionId {
 /// What the driver must do. The order counts.
 #[derive(Debug)]
 pub enum Output {
-    /// Look up the document's head (0 if there is none) and profiles; answer with [`Hub::opened`].
+    /// Look up the document's head (0 if there is none) and profiles; answer with [`Hub::opened`],
+    /// even if the connection is gone, as to the others below.
     Open(ConnectionId, Permit<ReadHistory>),
-    /// Make these events durable; answer with [`Hub::appended`], even if the connection is gone.
+    /// Make these events durable; answer with [`Hub::appended`].
     Append(ConnectionId, Permit<Write>, Append),
-    /// Make this profile durable. No answer.
-    KeepProfile(Permit<Comment>, Profile),
+    /// Make this profile durable; answer with [`Hub::named`].
+    KeepProfile(ConnectionId, Permit<Comment>, Profile),
     /// There is something to [`Hub::poll`] for this connection.
     Wake(ConnectionId),
 }
@@ -70,8 +71,8 @@ struct Connection {
     /// Answers that are about no subscription. Each comes from a message of its own, and
     /// the driver reads the next message only after it has sent what there is.
     ready: VecDeque<Message>,
-    /// Appends without an answer yet.
-    appending: usize,
+    /// What the driver was asked to look up or to write for it, and has not answered yet.
+    unanswered: usize,
     closing: Option<(Refusal, String)>,
 }
 
@@ -121,10 +122,11 @@ impl Hub {
         self.rooms.len()
     }
 
-    /// Whether the driver should hold back this connection's next message, because an
-    /// append of it is under way. That bounds what one connection can have in flight.
+    /// Whether the driver should hold back this connection's next message, because it owes an
+    /// answer to the one before. That bounds what one connection can have in flight: what one
+    /// message asks for, whichever it is.
     pub fn is_busy(&self, connection: ConnectionId) -> bool {
-        self.connections.get(&connection).is_some_and(|c| c.appending > 0)
+        self.connections.get(&connection).is_some_and(|c| c.unanswered > 0)
     }
 
     /// Takes a message from a connection.
@@ -163,6 +165,7 @@ impl Hub {
                     Some(profile) => self.profile_changed(connection, document, profile, now),
                     None => Vec::new(),
                 };
+                self.owe(connection);
                 outputs.push(Output::Open(connection, permit));
                 outputs
             }
@@ -285,9 +288,7 @@ impl Hub {
         }
         match self.guard.authorize_events(&caller, document, &append.events, now) {
             Ok(permit) => {
-                if let Some(state) = self.connections.get_mut(&connection) {
-                    state.appending += 1;
-                }
+                self.owe(connection);
                 vec![Output::Append(connection, permit, append)]
             }
             Err(denied) => {
@@ -297,8 +298,8 @@ impl Hub {
         }
     }
 
-    /// Relays and keeps what somebody is called. Of those who only read nothing is kept: they are
-    /// known by their presence, as long as it lasts.
+    /// Keeps what somebody is called, and relays it once it is kept. Of those who only read nothing
+    /// is kept: they are known by their presence, as long as it lasts.
     fn profile_changed(
         &mut self,
         connection: ConnectionId,
@@ -310,14 +311,9 @@ impl Hub {
             Ok((caller, _)) => caller,
             Err(outputs) => return outputs,
         };
-        let permit = self.guard.authorize(&caller, document, now);
-        let (Ok(permit), Some(room)) = (permit, self.rooms.get_mut(&document)) else {
-            return Vec::new();
-        };
-        let (profile, woken) = room.profile_changed(connection, profile);
-        let mut outputs = wake(woken);
-        outputs.push(Output::KeepProfile(permit, profile));
-        outputs
+        let Ok(permit) = self.guard.authorize(&caller, document, now) else { return Vec::new() };
+        self.owe(connection);
+        vec![Output::KeepProfile(connection, permit, room::short(profile))]
     }
 
     /// Tells a connection that something is refused; unless the refusal leaves it open, the
@@ -355,10 +351,30 @@ impl Hub {
         document: DocumentId,
         outcome: Result<(Revision, Vec<Profile>), ReadError>,
     ) -> Vec<Output> {
-        self.answered(connection, document, |room| match outcome {
+        self.settle(connection);
+        let mut outputs = self.answered(connection, document, |room| match outcome {
             Ok((head, profiles)) => room.opened(connection, head, profiles),
             Err(error) => Err((Refusal::Unavailable, error.to_string())),
-        })
+        });
+        // Also if it has left meanwhile: it waits to be read from again.
+        outputs.push(Output::Wake(connection));
+        outputs
+    }
+
+    /// The answer to [`Output::KeepProfile`]: what the author is called now, if that was kept.
+    pub fn named(
+        &mut self,
+        connection: ConnectionId,
+        document: DocumentId,
+        kept: Option<Profile>,
+    ) -> Vec<Output> {
+        self.settle(connection);
+        let room = self.rooms.get_mut(&document);
+        let mut outputs = kept.zip(room).map_or_else(Vec::new, |(profile, room)| {
+            wake(room.profile_changed(connection, &profile))
+        });
+        outputs.push(Output::Wake(connection));
+        outputs
     }
 
     /// The answer to [`Output::Append`].
@@ -368,9 +384,7 @@ impl Hub {
         document: DocumentId,
         outcome: Result<Appended, AppendError>,
     ) -> Vec<Output> {
-        if let Some(state) = self.connections.get_mut(&connection) {
-            state.appending -= 1;
-        }
+        self.settle(connection);
         // The room may have other people in it, or be gone: the log is what it is.
         let Some(room) = self.rooms.get_mut(&document) else {
             return vec![Output::Wake(connection)];
@@ -430,6 +444,20 @@ impl Hub {
         let followed = &self.connections.get(&connection)?.subscriptions;
         let rooms = followed.iter().filter_map(|one| self.rooms.get(&one.permit.document()));
         rooms.filter_map(|room| room.behind(connection)).max_by_key(|(_, behind)| *behind)
+    }
+
+    /// Notes that the driver was asked for something that it answers.
+    fn owe(&mut self, connection: ConnectionId) {
+        if let Some(state) = self.connections.get_mut(&connection) {
+            state.unanswered += 1;
+        }
+    }
+
+    /// Notes that it did.
+    fn settle(&mut self, connection: ConnectionId) {
+        if let Some(state) = self.connections.get_mut(&connection) {
+            state.unanswered -= 1;
+        }
     }
 
     fn subscription(

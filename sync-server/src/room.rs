@@ -276,17 +276,11 @@ impl Room {
         }))
     }
 
-    /// A connection says how its author is called; the profile is to be kept as it comes back.
-    pub fn profile_changed(
-        &mut self,
-        connection: ConnectionId,
-        mut profile: Profile,
-    ) -> (Profile, Woken) {
-        shorten(&mut profile.name);
-        let woken = self.tell_others(connection, |news| {
+    /// A connection said how an author is called, and that was kept.
+    pub fn profile_changed(&mut self, connection: ConnectionId, profile: &Profile) -> Woken {
+        self.tell_others(connection, |news| {
             news.profiles.insert(profile.author, profile.clone());
-        });
-        (profile, woken)
+        })
     }
 
     /// What `connection` gets next, if anything. Answers first, then the log, then news.
@@ -426,6 +420,12 @@ impl News {
         let (replica, revision) = self.held.pop_first()?;
         Some(Message::Held { document, replica, revision })
     }
+}
+
+/// A profile as it is kept and passed on.
+pub(crate) fn short(mut profile: Profile) -> Profile {
+    shorten(&mut profile.name);
+    profile
 }
 
 fn shorten(name: &mut String) {

@@ -279,13 +279,19 @@ impl State {
                         self.vault.submit(&permit, append, Box::new(done));
                     }
                 }
-                Output::KeepProfile(permit, profile) => {
+                Output::KeepProfile(connection, permit, profile) => {
                     let state = self.clone();
                     self.runtime.spawn_blocking(move || {
-                        if let Err(error) = state.vault.keep_profile(&permit, profile) {
-                            let document = permit.document();
-                            tracing::warn!(%document, %error, "a profile was not kept");
-                        }
+                        let document = permit.document();
+                        let kept = match state.vault.keep_profile(&permit, profile.clone()) {
+                            Ok(()) => Some(profile),
+                            Err(error) => {
+                                tracing::warn!(%document, %error, "a profile was not kept");
+                                None
+                            }
+                        };
+                        let outputs = state.hub().named(connection, document, kept);
+                        state.perform(outputs);
                     });
                 }
             }

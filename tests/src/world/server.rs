@@ -41,6 +41,8 @@ pub(super) struct Server {
 pub(super) enum Answer {
     /// To `Output::Open`.
     Opened(Result<(Revision, Vec<Profile>), ReadError>),
+    /// To `Output::KeepProfile`.
+    Named(Option<Profile>),
     /// To `Output::Append`.
     Appended(Result<Appended, AppendError>),
     /// To `Delivery::Read`.
@@ -173,9 +175,12 @@ impl Server {
                     let wait = self.disk_free - nature.now;
                     nature.after(wait, Due::Commit { life, id, append });
                 }
-                Output::KeepProfile(permit, profile) => {
+                Output::KeepProfile(id, permit, profile) => {
                     let document = permit.document();
-                    self.store.keep_profile(document, profile).expect("memory takes everything");
+                    let wait = nature.millis(1..=15);
+                    let kept = self.store.keep_profile(document, profile.clone());
+                    let answer = Answer::Named(kept.ok().map(|()| profile));
+                    nature.after(wait, Due::Answered { life, id, document, answer });
                 }
                 Output::Wake(id) => self.wake(nature, wire, id),
             }
@@ -247,6 +252,7 @@ impl Server {
         let Some(hub) = self.hub.as_mut().filter(|_| life == self.life) else { return };
         let outputs = match answer {
             Answer::Opened(outcome) => hub.opened(id, document, outcome),
+            Answer::Named(kept) => hub.named(id, document, kept),
             Answer::Appended(outcome) => {
                 self.untold -= 1;
                 hub.appended(id, document, outcome)

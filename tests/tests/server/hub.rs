@@ -39,9 +39,11 @@ impl Driver {
                 Output::Append(connection, _, append) => {
                     self.appends.push_back((connection, append))
                 }
-                Output::KeepProfile(permit, profile) => {
+                Output::KeepProfile(connection, permit, profile) => {
                     let document = permit.document();
-                    self.store.keep_profile(document, profile).unwrap();
+                    self.store.keep_profile(document, profile.clone()).unwrap();
+                    let outputs = self.hub.named(connection, document, Some(profile));
+                    self.perform(outputs);
                 }
                 Output::Open(connection, permit) => {
                     let document = permit.document();
@@ -231,6 +233,48 @@ fn what_is_not_history_is_told_to_the_others_and_to_newcomers() {
     let outputs = driver.hub.disconnect(a);
     driver.perform(outputs);
     assert_eq!(driver.rest(c), [Message::Left { document, replica: ReplicaId(1) }]);
+}
+
+/// However many messages a connection sends, it has one answer under way of each kind.
+#[test]
+fn the_next_message_waits_for_what_the_one_before_asked_for() {
+    let mut hub = Hub::new(Arc::new(Guard::open()));
+    let a = hub.connect(None);
+    let profile = Profile { author: author(1), name: "Ada".into(), colour: 2 };
+    let named = |mut message| {
+        if let Message::Hello { profile: said, .. } = &mut message {
+            *said = Some(profile.clone());
+        }
+        message
+    };
+    let outputs = hub.receive(a, named(hello(document(1), 1, 0)), Timestamp(5));
+    assert!(matches!(outputs[..], [Output::KeepProfile(..), Output::Open(..)]), "{outputs:?}");
+    assert!(hub.is_busy(a));
+    hub.opened(a, document(1), Ok((Revision(0), Vec::new())));
+    assert!(hub.is_busy(a), "the name is not kept yet");
+    let woken = hub.named(a, document(1), Some(profile.clone()));
+    assert!(matches!(woken[..], [Output::Wake(_)]), "the line is read from again: {woken:?}");
+    assert!(!hub.is_busy(a));
+    let changed = Message::ProfileChanged { document: document(1), profile };
+    assert_eq!(hub.receive(a, changed, Timestamp(5)).len(), 1);
+    assert!(hub.is_busy(a));
+    // What was asked for is answered also if it is not wanted any more.
+    hub.receive(a, Message::Leave { document: document(1) }, Timestamp(5));
+    let woken = hub.named(a, document(1), None);
+    assert!(matches!(woken[..], [Output::Wake(_)]) && !hub.is_busy(a));
+}
+
+#[test]
+fn a_name_that_is_not_kept_is_not_told() {
+    let mut driver = Driver::new();
+    let (a, b) = (driver.join(1, 0), driver.join(2, 0));
+    driver.rest(b);
+    let profile = Profile { author: author(1), name: "Ada".into(), colour: 2 };
+    let changed = Message::ProfileChanged { document: document(1), profile };
+    driver.hub.receive(a, changed, Timestamp(5));
+    assert_eq!(driver.rest(b), [], "it is not kept yet");
+    driver.hub.named(a, document(1), None);
+    assert_eq!(driver.rest(b), [], "it was not kept");
 }
 
 #[test]
