@@ -197,8 +197,9 @@ impl Line {
                     let outputs = self.hub.appended(connection, document, outcome);
                     self.carry_out(outputs);
                 }
-                hub::Output::KeepProfile(connection, permit, profile) => {
-                    let outputs = self.hub.named(connection, permit.document(), Some(profile));
+                hub::Output::KeepProfile(connection, _, naming) => {
+                    let (document, profile) = (naming.document, naming.profile);
+                    let outputs = self.hub.named(connection, document, Some(profile));
                     self.carry_out(outputs);
                 }
                 // Everybody is asked again and again.

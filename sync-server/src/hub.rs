@@ -6,14 +6,14 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use palimpsest_core::PROTOCOL;
-use palimpsest_core::{DocumentId, Event, Message, Profile, Refusal, Revision, Timestamp};
+use palimpsest_core::{DocumentId, Event, Message, Profile, Refusal, Revision, Role, Timestamp};
 
 use crate::guard::book::KeyHash;
 use crate::guard::{Caller, Comment, Denied, Guard, Permit, ReadHistory, Write};
 use crate::limits::Limits;
 use crate::recent::Parcel;
 use crate::room::{self, Next, Room};
-use crate::store::{Append, AppendError, Appended, Page, ReadError};
+use crate::store::{Append, AppendError, Appended, Naming, Page, ReadError};
 
 /// Names one connection for as long as the hub lives.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -33,8 +33,8 @@ pub enum Output {
     Open(ConnectionId, Permit<ReadHistory>),
     /// Make these events durable; answer with [`Hub::appended`].
     Append(ConnectionId, Permit<Write>, Append),
-    /// Make this profile durable; answer with [`Hub::named`].
-    KeepProfile(ConnectionId, Permit<Comment>, Profile),
+    /// Make durable what somebody is called; answer with [`Hub::named`].
+    KeepProfile(ConnectionId, Permit<Comment>, Naming),
     /// There is something to [`Hub::poll`] for this connection.
     Wake(ConnectionId),
 }
@@ -298,8 +298,9 @@ impl Hub {
         }
     }
 
-    /// Keeps what somebody is called, and relays it once it is kept. Of those who only read nothing
-    /// is kept: they are known by their presence, as long as it lasts.
+    /// Keeps what somebody is called, and relays it once it is kept: not if somebody else, who came
+    /// by another link, named that author here before. Of those who only read nothing is kept: they
+    /// are known by their presence, as long as it lasts.
     fn profile_changed(
         &mut self,
         connection: ConnectionId,
@@ -312,8 +313,14 @@ impl Hub {
             Err(outputs) => return outputs,
         };
         let Ok(permit) = self.guard.authorize(&caller, document, now) else { return Vec::new() };
+        let naming = Naming {
+            document,
+            profile: room::short(profile),
+            by: self.guard.identity(&caller, now).map(|actor| actor.to_string()),
+            of_everybody: permit.access().role == Role::Owner,
+        };
         self.owe(connection);
-        vec![Output::KeepProfile(connection, permit, room::short(profile))]
+        vec![Output::KeepProfile(connection, permit, naming)]
     }
 
     /// Tells a connection that something is refused; unless the refusal leaves it open, the

@@ -24,6 +24,7 @@ pub(crate) struct Metrics {
     appends_refused: AtomicU64,
     events_ordered: AtomicU64,
     events_repeated: AtomicU64,
+    names_refused: AtomicU64,
     append_seconds: Histogram,
     /// In the order of [`REFUSALS`].
     refusals: [AtomicU64; REFUSALS.len()],
@@ -68,6 +69,7 @@ impl Default for Metrics {
             appends_refused: zero(),
             events_ordered: zero(),
             events_repeated: zero(),
+            names_refused: zero(),
             append_seconds: Histogram::new(SECONDS),
             refusals: Default::default(),
             held: Default::default(),
@@ -101,6 +103,11 @@ impl Metrics {
         }
     }
 
+    /// Somebody said what another is called.
+    pub(crate) fn name_refused(&self) {
+        add(&self.names_refused, 1);
+    }
+
     /// A limit was held against somebody.
     pub(crate) fn held(&self, limit: Held) {
         add(&self.held[limit as usize], 1);
@@ -128,7 +135,7 @@ impl Metrics {
 
     /// All of it in Prometheus' text format.
     pub(crate) fn render(&self, present: Present) -> String {
-        let counters: [(&str, &str, &AtomicU64); 10] = [
+        let counters: [(&str, &str, &AtomicU64); 11] = [
             ("sockets_opened_total", "WebSockets accepted", &self.sockets_opened),
             ("sockets_refused_total", "WebSockets closed for a reason", &self.sockets_refused),
             ("frames_received_total", "Message frames received", &self.frames_received),
@@ -139,6 +146,7 @@ impl Metrics {
             ("appends_refused_total", "Batches refused", &self.appends_refused),
             ("events_ordered_total", "Events given a revision", &self.events_ordered),
             ("events_repeated_total", "Events that had one already", &self.events_repeated),
+            ("names_refused_total", "Names given to another's author", &self.names_refused),
         ];
         let mut text = String::new();
         for (name, help, counter) in counters {

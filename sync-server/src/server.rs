@@ -279,17 +279,19 @@ impl State {
                         self.vault.submit(&permit, append, Box::new(done));
                     }
                 }
-                Output::KeepProfile(connection, permit, profile) => {
+                Output::KeepProfile(connection, permit, naming) => {
                     let state = self.clone();
                     self.runtime.spawn_blocking(move || {
-                        let document = permit.document();
-                        let kept = match state.vault.keep_profile(&permit, profile.clone()) {
-                            Ok(()) => Some(profile),
+                        let (document, profile) = (naming.document, naming.profile.clone());
+                        let outcome = state.vault.keep_profile(&permit, naming);
+                        match &outcome {
+                            Ok(true) => {}
+                            Ok(false) => state.metrics.name_refused(),
                             Err(error) => {
                                 tracing::warn!(%document, %error, "a profile was not kept");
-                                None
                             }
-                        };
+                        }
+                        let kept = matches!(outcome, Ok(true)).then_some(profile);
                         let outputs = state.hub().named(connection, document, kept);
                         state.perform(outputs);
                     });

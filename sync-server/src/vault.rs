@@ -18,7 +18,9 @@ use crate::reading::Reading;
 use crate::shelf::Shelf;
 use crate::store::Pace;
 use crate::store::sqlite::{SqliteStore, Summary};
-use crate::store::{Append, AppendError, Appended, Done, EventStore, Head, Limit, Page, ReadError};
+use crate::store::{
+    Append, AppendError, Appended, Done, EventStore, Head, Limit, Naming, Page, ReadError,
+};
 
 /// The store behind permits. Its methods block, but for [`submit`](Self::submit).
 pub(crate) struct Vault {
@@ -95,13 +97,14 @@ impl Vault {
         erased
     }
 
-    /// Remembers what somebody who takes part is called.
+    /// Remembers what somebody who takes part is called, unless that is somebody else's to say.
     pub(crate) fn keep_profile(
         &self,
         permit: &Permit<Comment>,
-        profile: Profile,
-    ) -> Result<(), AppendError> {
-        self.store.keep_profile(permit.document(), profile)
+        naming: Naming,
+    ) -> Result<bool, AppendError> {
+        debug_assert_eq!(permit.document(), naming.document, "the guard was asked about it");
+        self.store.keep_profile(naming)
     }
 
     /// What a new follower is told first: the last revision, 0 if there is none, and what those

@@ -255,6 +255,13 @@ impl Guard {
         grant.map_or(Actor::Anyone, Actor::Link)
     }
 
+    /// Who a caller is, as far as what they show tells them from others: nobody in particular where
+    /// nobody has to show anything.
+    pub fn identity(&self, caller: &Caller, now: Timestamp) -> Option<Actor> {
+        let actor = self.needs_links().then(|| self.actor(caller, now))?;
+        (actor != Actor::Anyone).then_some(actor)
+    }
+
     /// Every link that covers the scope and was not revoked, the oldest first. A document's list
     /// has links to the whole library as well: they open it too.
     pub fn links(&self, scope: Scope) -> Vec<Grant> {

@@ -10,8 +10,8 @@ use palimpsest_core::{AuthorId, DocumentId, Event, EventId, Ordered, Profile, Re
 use palimpsest_core::{EVENT_BYTES_MAX, PROFILES_MAX};
 
 use super::{
-    Append, AppendError, Appended, Chain, Commitment, Done, EventStore, Head, Limit, Page, Placed,
-    ReadError, burden, predecessor,
+    Append, AppendError, Appended, Chain, Commitment, Done, EventStore, Head, Limit, Naming, Page,
+    Placed, ReadError, burden, predecessor,
 };
 
 /// Logs in memory. The naive twin of [`super::sqlite::SqliteStore`].
@@ -23,8 +23,13 @@ pub struct MemoryStore {
 #[derive(Default)]
 struct Kept {
     logs: BTreeMap<DocumentId, Log>,
-    profiles: BTreeMap<AuthorId, Profile>,
-    participants: BTreeSet<(DocumentId, AuthorId)>,
+    names: BTreeMap<(DocumentId, AuthorId), Name>,
+}
+
+/// What an author is called in a document, and who said so first.
+struct Name {
+    profile: Profile,
+    said_by: Option<String>,
 }
 
 struct Log {
@@ -180,20 +185,33 @@ impl EventStore for MemoryStore {
         Ok(erased)
     }
 
-    fn keep_profile(&self, document: DocumentId, profile: Profile) -> Result<(), AppendError> {
+    fn keep_profile(&self, naming: Naming) -> Result<bool, AppendError> {
         let mut kept = self.kept();
-        kept.participants.insert((document, profile.author));
-        kept.profiles.insert(profile.author, profile);
-        Ok(())
+        let place = (naming.document, naming.profile.author);
+        let known = kept.names.get(&place);
+        if known.is_none() && kept.names.range(in_document(naming.document)).count() >= PROFILES_MAX
+        {
+            return Ok(false);
+        }
+        let first = known.and_then(|name| name.said_by.clone());
+        if !naming.is_allowed(first.as_deref()) {
+            return Ok(false);
+        }
+        let Naming { profile, by, .. } = naming;
+        kept.names.insert(place, Name { profile, said_by: first.or(by) });
+        Ok(true)
     }
 
     fn profiles(&self, document: DocumentId) -> Result<Vec<Profile>, ReadError> {
         let kept = self.kept();
-        let first = (document, AuthorId([0; 16]));
-        let last = (document, AuthorId([0xff; 16]));
-        let authors = kept.participants.range(first..=last).take(PROFILES_MAX);
-        Ok(authors.filter_map(|(_, author)| kept.profiles.get(author).cloned()).collect())
+        let names = kept.names.range(in_document(document));
+        Ok(names.map(|(_, name)| name.profile.clone()).collect())
     }
+}
+
+/// The places of a document's names.
+fn in_document(document: DocumentId) -> RangeInclusive<(DocumentId, AuthorId)> {
+    (document, AuthorId([0; 16]))..=(document, AuthorId([0xff; 16]))
 }
 
 impl Log {

@@ -33,6 +33,8 @@
 //!   document, at a revision that was or is its last ([`sqlite::backup`]).
 //! - **P14, formats go forward.** A store of an older format is brought up when it is opened; one
 //!   of a newer format is refused and left alone.
+//! - **P15, a name is one document's.** What an author is called is kept for each document by
+//!   itself, and only who said it first there says it again ([`Naming`]).
 //!
 //! The numbers that are missing are promised when there is something to promise: hints and
 //! cursors (P9) and owners of documents (P8) come with a store that several servers share.
@@ -42,6 +44,7 @@ pub mod sqlite;
 mod chain;
 mod erase;
 mod folder;
+mod names;
 mod pace;
 mod schema;
 mod writer;
@@ -174,6 +177,26 @@ pub enum ReadError {
     Unavailable(String),
 }
 
+/// What an author is to be called in one document, and who says so.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Naming {
+    /// Where.
+    pub document: DocumentId,
+    /// Who is called what.
+    pub profile: Profile,
+    /// Who says so, as the audit log names people; `None` where nobody shows who they are.
+    pub by: Option<String>,
+    /// Whether they may say it of everybody.
+    pub of_everybody: bool,
+}
+
+impl Naming {
+    /// Whether it is to be kept, if `first` is who named that author first in that document.
+    fn is_allowed(&self, first: Option<&str>) -> bool {
+        self.of_everybody || first.is_none() || first == self.by.as_deref()
+    }
+}
+
 /// How much of a log to read at once. At least one event is read if there is one.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Limit {
@@ -236,11 +259,12 @@ pub trait EventStore: Send + Sync {
         revisions: RangeInclusive<Revision>,
     ) -> Result<usize, AppendError>;
 
-    /// Remembers how an author who takes part in `document` is called.
-    fn keep_profile(&self, document: DocumentId, profile: Profile) -> Result<(), AppendError>;
+    /// Remembers what an author is called in a document, and says whether it does: it does not if
+    /// somebody else named that author there before, or if so many have names there already as
+    /// [`profiles`](Self::profiles) tells.
+    fn keep_profile(&self, naming: Naming) -> Result<bool, AppendError>;
 
-    /// The known profiles of those who take part in `document`, by author; at most
-    /// [`palimpsest_core::PROFILES_MAX`].
+    /// What authors are called in `document`, by author; at most [`palimpsest_core::PROFILES_MAX`].
     fn profiles(&self, document: DocumentId) -> Result<Vec<Profile>, ReadError>;
 
     /// [`submit`](Self::submit), waiting for the answer.

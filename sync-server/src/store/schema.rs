@@ -92,6 +92,26 @@ const MIGRATIONS: &[&str] = &[
     -- Of a payload that was erased: what the chain knows of it as it was.
     ALTER TABLE events ADD COLUMN commitment BLOB;
 ",
+    "
+    -- What authors are called, in each document by itself, and who named them first there: an actor
+    -- of the audit log, or nobody that is known. Names that were one for all documents are now those
+    -- of each in which their author wrote or gave one.
+    CREATE TABLE names (
+        document BLOB    NOT NULL,
+        author   BLOB    NOT NULL,
+        name     TEXT    NOT NULL,
+        colour   INTEGER NOT NULL,
+        said_by  TEXT,
+        PRIMARY KEY (document, author)
+    ) WITHOUT ROWID, STRICT;
+    INSERT INTO names (document, author, name, colour)
+        SELECT document, author, name, colour FROM profiles JOIN
+        (SELECT document, author FROM authors UNION SELECT document, author FROM participants)
+        USING (author);
+    DROP TABLE participants;
+    DROP TABLE profiles;
+    ALTER TABLE names RENAME TO profiles;
+",
 ];
 
 /// The format that brought the chains.
@@ -321,6 +341,12 @@ mod tests {
             let event = "INSERT INTO events VALUES (zeroblob(16), ?1, 4, ?1, 5, x'68', x'70')";
             old.execute(event, [revision]).unwrap();
         }
+        old.execute_batch(
+            "INSERT INTO profiles VALUES (x'01', 'Ada', 3), (x'02', 'Ben', 4), (x'03', 'Eve', 5);
+             INSERT INTO authors VALUES (x'aa', x'01'), (x'bb', x'01'), (x'bb', x'09');
+             INSERT INTO participants VALUES (x'aa', x'01'), (x'cc', x'02');",
+        )
+        .unwrap();
         drop(old);
         drop(open_writer(&path).unwrap());
         check(&path).unwrap();
@@ -334,6 +360,17 @@ mod tests {
             chain.link(Revision(revision), Timestamp(5), b"h", Commitment::to(b"p"))
         });
         let connection = Connection::open(&path).unwrap();
+        // A name is one of each document in which its author wrote or gave it, and nobody's yet.
+        let names: Vec<(String, String, Option<String>)> = connection
+            .prepare("SELECT hex(document), name, said_by FROM profiles ORDER BY 1, 2")
+            .unwrap()
+            .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+            .unwrap()
+            .collect::<Result<_, _>>()
+            .unwrap();
+        let expected_names = [("AA", "Ada"), ("BB", "Ada"), ("CC", "Ben")];
+        assert!(names.iter().map(|(of, name, _)| (&**of, &**name)).eq(expected_names), "{names:?}");
+        assert!(names.iter().all(|(.., said_by)| said_by.is_none()));
         for of in ["documents", "events WHERE revision = 3"] {
             let ask = format!("SELECT chain FROM {of}");
             let found: Vec<u8> = connection.query_row(&ask, [], |row| row.get(0)).unwrap();

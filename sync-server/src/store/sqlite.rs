@@ -9,9 +9,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use palimpsest_core::PROFILES_MAX;
 use palimpsest_core::codec;
-use palimpsest_core::{AuthorId, DocumentId, Ordered, Profile, Revision, Timestamp};
+use palimpsest_core::{DocumentId, Ordered, Profile, Revision, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use thiserror::Error;
 
@@ -25,8 +24,8 @@ pub use super::writer::{Adoption, Summary};
 use super::pace::Pace;
 use super::writer::{Job, Writer};
 use super::{
-    Append, AppendError, Chain, Commitment, Done, EventStore, Folder, Head, Limit, Page, ReadError,
-    schema,
+    Append, AppendError, Chain, Commitment, Done, EventStore, Folder, Head, Limit, Naming, Page,
+    ReadError, names, schema,
 };
 
 /// Opens the database at `path` for writing, beside the store that has it open.
@@ -341,25 +340,14 @@ impl EventStore for SqliteStore {
         answer.recv().unwrap_or_else(|_| Err(stopped()))
     }
 
-    fn keep_profile(&self, document: DocumentId, profile: Profile) -> Result<(), AppendError> {
+    fn keep_profile(&self, naming: Naming) -> Result<bool, AppendError> {
         let (tell, answer) = channel();
-        self.send(Job::Profile(document, profile, tell));
+        self.send(Job::Profile(naming, tell));
         answer.recv().unwrap_or_else(|_| Err(stopped()))
     }
 
     fn profiles(&self, document: DocumentId) -> Result<Vec<Profile>, ReadError> {
-        self.reading(|connection| {
-            connection
-                .prepare_cached(
-                    "SELECT author, name, colour FROM participants JOIN profiles USING (author)
-                     WHERE document = ?1 ORDER BY author LIMIT ?2",
-                )?
-                .query_map(params![document.0, PROFILES_MAX as i64], |row| {
-                    let author = AuthorId(row.get(0)?);
-                    Ok(Profile { author, name: row.get(1)?, colour: row.get(2)? })
-                })?
-                .collect()
-        })
+        self.reading(|connection| names::of(connection, document))
     }
 }
 

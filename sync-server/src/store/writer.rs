@@ -11,13 +11,14 @@ use palimpsest_core::codec;
 use palimpsest_core::{DocumentId, Event, EventId, Ordered, Profile, Revision, Timestamp};
 use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
 
-use super::erase;
+use super::{erase, names};
 use crate::activity::Activity;
 use crate::limits::Limits;
 
 use super::pace::Pace;
 use super::{
-    Append, AppendError, Appended, Chain, Commitment, Done, Placed, ReadError, burden, predecessor,
+    Append, AppendError, Appended, Chain, Commitment, Done, Naming, Placed, ReadError, burden,
+    predecessor,
 };
 
 /// How many jobs share one commit at most. One commit costs one wait for the disk, so
@@ -35,8 +36,8 @@ pub(super) enum Job {
     Adopt(Adoption, Sender<Result<Revision, AppendError>>),
     /// Takes what was written out of some events.
     Erase(DocumentId, RangeInclusive<Revision>, Sender<Result<usize, AppendError>>),
-    /// What an author is called, and that they take part in a document.
-    Profile(DocumentId, Profile, Sender<Result<(), AppendError>>),
+    /// What an author is called in a document.
+    Profile(Naming, Sender<Result<bool, AppendError>>),
     /// What the log says by now, for lists. Nobody waits for it.
     Summary(Summary),
     /// Nothing that changes anything, but written all the same.
@@ -169,8 +170,8 @@ impl Writer {
                     alone(connection, || adopt(connection, &adoption, lengths.event_bytes_max));
                 Box::new(move |committed| drop(done.send(committed.and(outcome))))
             }
-            Job::Profile(document, profile, done) => {
-                let outcome = alone(connection, || keep_profile(connection, document, &profile));
+            Job::Profile(naming, done) => {
+                let outcome = alone(connection, || names::keep(connection, &naming));
                 Box::new(move |committed| drop(done.send(committed.and(outcome))))
             }
             Job::Summary(summary) => {
@@ -197,7 +198,8 @@ fn refuse(job: Job, error: &AppendError) {
     match job {
         Job::Append(_, done) => done(Err(error.clone())),
         Job::Adopt(_, done) => drop(done.send(Err(error.clone()))),
-        Job::Profile(_, _, done) | Job::Probe(done) => drop(done.send(Err(error.clone()))),
+        Job::Profile(_, done) => drop(done.send(Err(error.clone()))),
+        Job::Probe(done) => drop(done.send(Err(error.clone()))),
         Job::Erase(_, _, done) => drop(done.send(Err(error.clone()))),
         Job::Summary(_) => {}
     }
@@ -473,7 +475,9 @@ fn adopt(
             .map_err(sql)?;
     }
     for profile in &adoption.profiles {
-        keep_profile(connection, document, profile)?;
+        // They are as the log came with them. Whoever comes as one of them first may say otherwise.
+        let (profile, by) = (profile.clone(), None);
+        names::keep(connection, &Naming { document, profile, by, of_everybody: true })?;
     }
     Ok(head)
 }
@@ -490,25 +494,6 @@ fn note_authors(
             .and_then(|mut s| s.execute(params![document.0, author.0]))
             .map_err(|error| from_sqlite(&error))?;
     }
-    Ok(())
-}
-
-fn keep_profile(
-    connection: &Connection,
-    document: DocumentId,
-    profile: &Profile,
-) -> Result<(), AppendError> {
-    let sql = |error: rusqlite::Error| from_sqlite(&error);
-    connection
-        .prepare_cached(
-            "INSERT OR REPLACE INTO profiles (author, name, colour) VALUES (?1, ?2, ?3)",
-        )
-        .and_then(|mut s| s.execute(params![profile.author.0, profile.name, profile.colour]))
-        .map_err(sql)?;
-    connection
-        .prepare_cached("INSERT OR IGNORE INTO participants (document, author) VALUES (?1, ?2)")
-        .and_then(|mut s| s.execute(params![document.0, profile.author.0]))
-        .map_err(sql)?;
     Ok(())
 }
 

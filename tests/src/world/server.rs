@@ -175,11 +175,11 @@ impl Server {
                     let wait = self.disk_free - nature.now;
                     nature.after(wait, Due::Commit { life, id, append });
                 }
-                Output::KeepProfile(id, permit, profile) => {
-                    let document = permit.document();
+                Output::KeepProfile(id, _, naming) => {
+                    let (document, profile) = (naming.document, naming.profile.clone());
                     let wait = nature.millis(1..=15);
-                    let kept = self.store.keep_profile(document, profile.clone());
-                    let answer = Answer::Named(kept.ok().map(|()| profile));
+                    let kept = self.store.keep_profile(naming).is_ok_and(|kept| kept);
+                    let answer = Answer::Named(kept.then_some(profile));
                     nature.after(wait, Due::Answered { life, id, document, answer });
                 }
                 Output::Wake(id) => self.wake(nature, wire, id),

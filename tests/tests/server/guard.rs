@@ -420,7 +420,7 @@ async fn whoever_only_reads_is_seen_but_their_name_is_not_kept() {
 }
 
 /// A peer that follows document 1 by this key.
-async fn following(address: SocketAddr, replica: u64, key: LinkKey) -> Peer {
+pub(crate) async fn following(address: SocketAddr, replica: u64, key: LinkKey) -> Peer {
     let mut peer = Peer::connect(address, replica).await.with_key(Some(key));
     peer.send(&hello(&peer, document(1))).await;
     assert!(matches!(peer.next().await, Message::Welcome { .. }));

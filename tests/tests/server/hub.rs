@@ -39,10 +39,10 @@ impl Driver {
                 Output::Append(connection, _, append) => {
                     self.appends.push_back((connection, append))
                 }
-                Output::KeepProfile(connection, permit, profile) => {
-                    let document = permit.document();
-                    self.store.keep_profile(document, profile.clone()).unwrap();
-                    let outputs = self.hub.named(connection, document, Some(profile));
+                Output::KeepProfile(connection, _, naming) => {
+                    let (document, profile) = (naming.document, naming.profile.clone());
+                    let kept = self.store.keep_profile(naming).unwrap().then_some(profile);
+                    let outputs = self.hub.named(connection, document, kept);
                     self.perform(outputs);
                 }
                 Output::Open(connection, permit) => {

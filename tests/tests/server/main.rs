@@ -14,6 +14,7 @@ mod hostile;
 mod http;
 mod hub;
 mod limits;
+mod names;
 mod operation;
 mod peer;
 mod projections;

@@ -1,4 +1,4 @@
-//! The promises P1 to P14 of `palimpsest_server::store`, one after the other, on every store
+//! The promises P1 to P15 of `palimpsest_server::store`, one after the other, on every store
 //! there is. What else the store on disk does is tested in `store`.
 
 use std::collections::BTreeSet;
@@ -100,7 +100,7 @@ fn crowd(store: &dyn EventStore, each: u64, told: impl Fn(Appended) + Sync) {
 fn every_promise_that_is_written_down_is_checked_here() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let promised = fs::read_to_string(root.join("../sync-server/src/store/mod.rs")).unwrap();
-    let checked = include_str!("promises.rs");
+    let checked = [include_str!("promises.rs"), include_str!("names.rs")].concat();
     let numbers: Vec<u32> = promised
         .lines()
         .filter_map(|line| line.strip_prefix("//! - **P")?.split(',').next()?.parse().ok())

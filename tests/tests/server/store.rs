@@ -1,12 +1,12 @@
-//! What stores do beside their promises, which are in `promises`: pages, profiles, and what
-//! makes the one on disk a folder that one server has.
+//! What stores do beside their promises, which are in `promises`: pages, and what makes the one on
+//! disk a folder that one server has.
 
 use std::path::Path;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use palimpsest_core::{Event, Profile, Revision, Timestamp};
+use palimpsest_core::{Event, Revision, Timestamp};
 use palimpsest_server::store::memory::MemoryStore;
 use palimpsest_server::store::sqlite::{Adoption, SqliteStore};
 use palimpsest_server::store::{
@@ -14,7 +14,7 @@ use palimpsest_server::store::{
 };
 use rusqlite::Connection;
 
-use crate::write::{author, chain, document, id};
+use crate::write::{chain, document, id};
 
 const ALL: Limit = Limit { events: usize::MAX >> 1, bytes: usize::MAX };
 
@@ -52,17 +52,6 @@ fn pages_are_bounded_by_events_and_by_bytes() {
         assert_eq!(tiny.events.len(), 1, "one event always fits");
         let beyond = store.read(document(1), Revision(u64::MAX), ALL).unwrap();
         assert_eq!((beyond.events.len(), beyond.head), (0, Revision(10)));
-    });
-}
-
-#[test]
-fn profiles_belong_to_those_who_take_part() {
-    on_every_store(|store| {
-        let profile = |name: &str| Profile { author: author(3), name: name.into(), colour: 4 };
-        store.keep_profile(document(1), profile("Ada")).unwrap();
-        store.keep_profile(document(2), profile("Ada L.")).unwrap();
-        assert_eq!(store.profiles(document(1)).unwrap(), [profile("Ada L.")]);
-        assert_eq!(store.profiles(document(3)).unwrap(), []);
     });
 }
 
