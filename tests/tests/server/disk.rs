@@ -1,6 +1,7 @@
 //! The real server on disks that refuse: one that fails at every place of a write, one that is
 //! full, one that is read-only. Nobody is told what is not there, what is there can be read, the
-//! process lives, and it goes on when the disk does. Damaged files are in `damage`.
+//! process lives, and it goes on when the disk does. Disks that begin to fail later are in `failing`,
+//! damaged files in `damage`.
 //!
 //! The kernel makes the faults. A limit on the size of files is one that `write` meets as an
 //! error (`EFBIG`), which for SQLite is a disk that fails; a small file system of its own is one
@@ -26,14 +27,14 @@ fn by_shell(script: &str, server: &Path) -> Command {
 }
 
 /// What a writer was told until it was refused.
-struct Told {
-    acked: u64,
-    refusal: Option<String>,
+pub(crate) struct Told {
+    pub(crate) acked: u64,
+    pub(crate) refusal: Option<String>,
 }
 
 /// Pushes batches as replica `replica`, from its `first` event on, until one is refused or `most`
 /// are acked.
-async fn push(server: &Serving, replica: u64, first: u64, most: u64) -> Told {
+pub(crate) async fn push(server: &Serving, replica: u64, first: u64, most: u64) -> Told {
     let (mut peer, _) = Peer::join(server.address, document(1), replica, 0).await;
     let mut acked = first;
     while acked < first + most {
@@ -66,7 +67,7 @@ async fn push(server: &Serving, replica: u64, first: u64, most: u64) -> Told {
 
 /// The whole log as somebody who comes now is told it: all events of replica 1, one after the
 /// other, and none twice.
-async fn read(server: &Serving, expected: u64) -> u64 {
+pub(crate) async fn read(server: &Serving, expected: u64) -> u64 {
     let (mut reader, head) = Peer::join(server.address, document(1), 200, 0).await;
     if head == Revision(0) {
         return 0;

@@ -9,6 +9,7 @@ mod crash;
 mod damage;
 mod disk;
 mod erasure;
+mod failing;
 mod guard;
 mod hostile;
 mod http;
