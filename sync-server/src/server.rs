@@ -24,6 +24,7 @@ use crate::config::Config;
 use crate::doors::Doors;
 use crate::guard::Guard;
 use crate::guard::audit::AuditLog;
+use crate::http::Readiness;
 use crate::hub::{ConnectionId, Hub, Output};
 use crate::limits::{Held, Limits};
 use crate::metrics::Metrics;
@@ -89,6 +90,7 @@ pub(crate) struct State {
     pub(crate) guard: Arc<Guard>,
     pub(crate) doors: Doors,
     pub(crate) metrics: Metrics,
+    pub(crate) readiness: Readiness,
     pub(crate) limits: Limits,
     /// How many sockets each address has.
     pub(crate) addresses: Arc<Tally>,
@@ -135,6 +137,7 @@ impl Server {
             guard: guard.clone(),
             doors,
             metrics: Metrics::default(),
+            readiness: Readiness::default(),
             limits: config.limits,
             addresses: Arc::default(),
             buckets: Mutex::new(Buckets::new(

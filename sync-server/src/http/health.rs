@@ -2,6 +2,7 @@
 //! document.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use axum::extract::State as Shared;
 use axum::http::StatusCode;
@@ -13,10 +14,35 @@ use crate::doors::Visitor;
 use crate::metrics::Present;
 use crate::projections::Status;
 use crate::server::{State, now};
+use crate::store::AppendError;
 
 /// `GET /healthz`: the process answers.
 pub(super) async fn alive() -> &'static str {
     "ok\n"
+}
+
+/// How long it holds whether the store can be written to. Everybody may ask, and it takes a write.
+const READY_TIME: Duration = Duration::from_secs(1);
+
+/// Whether the store could be written to when somebody asked last.
+#[derive(Default)]
+pub(crate) struct Readiness(tokio::sync::Mutex<Option<(Instant, Result<(), AppendError>)>>);
+
+impl Readiness {
+    /// The same, asked again if that is too long ago. However many ask, one waits for the disk.
+    async fn get(&self, state: &Arc<State>) -> Result<(), Problem> {
+        let mut last = self.0.lock().await;
+        let known = last.as_ref().filter(|(at, _)| at.elapsed() < READY_TIME);
+        let found = match known {
+            Some((_, found)) => found.clone(),
+            None => {
+                let found = blocking(state, |state| Ok(state.vault.probe())).await?;
+                *last = Some((Instant::now(), found.clone()));
+                found
+            }
+        };
+        Ok(found?)
+    }
 }
 
 /// `GET /readyz`: the store can be written to, and the server is not going away.
@@ -25,7 +51,7 @@ pub(super) async fn ready(Shared(state): Shared<Arc<State>>) -> Result<&'static 
         let detail = "the server is shutting down";
         return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail));
     }
-    blocking(&state, |state| Ok(state.vault.probe()?)).await?;
+    state.readiness.get(&state).await?;
     Ok("ready\n")
 }
 

@@ -6,6 +6,7 @@ mod documents;
 pub(crate) use documents::{describe, describe_broken};
 mod erasure;
 mod health;
+pub(crate) use health::Readiness;
 mod history;
 pub(crate) mod links;
 mod lookup;

@@ -30,6 +30,13 @@ impl Answer {
         serde_json::from_slice(&self.body).unwrap_or_else(|e| panic!("{e}: {}", self.text()))
     }
 
+    /// A number of those that `/metrics` answers with.
+    pub(crate) fn metric(&self, name: &str) -> u64 {
+        let mut lines = self.text().lines().filter_map(|line| line.rsplit_once(' '));
+        let found = lines.find(|(known, _)| *known == name);
+        found.unwrap_or_else(|| panic!("/metrics has no {name}")).1.parse().unwrap()
+    }
+
     /// The sentence of an error.
     pub(crate) fn problem(&self) -> String {
         assert_eq!(self.header("content-type"), Some("application/problem+json"));

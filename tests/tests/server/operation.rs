@@ -231,6 +231,8 @@ async fn a_store_that_cannot_be_written_to_is_not_ready() {
     let database = server.folder.path().join("palimpsest.db");
     let other = rusqlite::Connection::open(&database).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    assert_eq!(get(server.address, "/readyz").await.status, 200, "that holds for a second");
+    tokio::time::sleep(Duration::from_millis(1_100)).await;
     assert_eq!(get(server.address, "/readyz").await.status, 503);
     assert_eq!(get(server.address, "/healthz").await.status, 200);
     other.execute_batch("ROLLBACK").unwrap();
@@ -242,6 +244,19 @@ async fn a_store_that_cannot_be_written_to_is_not_ready() {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     panic!("it never became ready again");
+}
+
+#[tokio::test]
+async fn whoever_asks_again_and_again_whether_it_is_ready_makes_it_write_once_in_a_second() {
+    let server = Running::start().await;
+    let commits =
+        async || get(server.address, "/metrics").await.metric("palimpsest_commit_seconds_count");
+    let (before, start) = (commits().await, Instant::now());
+    let asked = (0..200).map(|_| get(server.address, "/readyz"));
+    let answers = futures_util::future::join_all(asked).await;
+    assert!(answers.iter().all(|answer| answer.status == 200));
+    let (after, seconds) = (commits().await, start.elapsed().as_secs());
+    assert!((1..=seconds + 1).contains(&(after - before)), "{} in {seconds} s", after - before);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
