@@ -129,6 +129,11 @@ impl Hub {
         self.connections.get(&connection).is_some_and(|c| c.unanswered > 0)
     }
 
+    /// With what a connection came to a document that it follows.
+    pub fn caller(&self, connection: ConnectionId, document: DocumentId) -> Option<&Caller> {
+        self.subscription(connection, document).map(|one| &one.caller)
+    }
+
     /// Takes a message from a connection.
     pub fn receive(
         &mut self,

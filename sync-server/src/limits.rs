@@ -37,11 +37,11 @@ pub struct Limits {
     #[arg(long, env = "PALIMPSEST_SOCKETS_PER_ADDRESS_MAX",
           default_value_t = Self::DEFAULT.sockets_per_address_max, value_parser = up_to::<1_000_000>)]
     pub sockets_per_address_max: usize,
-    /// How many events a second one replica pushes on average
+    /// How many events a second one sender pushes on average: a user, a link from an address
     #[arg(long, env = "PALIMPSEST_EVENTS_PER_SECOND_MAX",
           default_value_t = Self::DEFAULT.events_per_second_max, value_parser = up_to::<1_000_000>)]
     pub events_per_second_max: usize,
-    /// How many events one replica pushes at once, after a time offline
+    /// How many events one sender pushes at once, after a time offline
     #[arg(long, env = "PALIMPSEST_EVENTS_AT_ONCE_MAX",
           default_value_t = Self::DEFAULT.events_at_once_max, value_parser = up_to::<100_000_000>)]
     pub events_at_once_max: usize,

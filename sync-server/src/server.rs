@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::serve::ListenerExt;
-use palimpsest_core::{DocumentId, ReplicaId, Revision, Timestamp};
+use palimpsest_core::{DocumentId, Revision, Timestamp};
 use socket2::SockRef;
 use thiserror::Error;
 use tokio::net::{TcpListener, TcpStream};
@@ -19,7 +19,7 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 
 use crate::address::Tally;
-use crate::bucket::Buckets;
+use crate::bucket::{Buckets, Sender};
 use crate::config::Config;
 use crate::doors::Doors;
 use crate::guard::Guard;
@@ -235,10 +235,10 @@ impl State {
         self.perform(outputs);
     }
 
-    /// Whether a replica may push so many events now.
-    pub(crate) fn may_push(&self, replica: ReplicaId, events: usize) -> bool {
+    /// Whether a sender may push so many events now.
+    pub(crate) fn may_push(&self, sender: Sender, events: usize) -> bool {
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        buckets.take(replica, events, now())
+        buckets.take(sender, events, now())
     }
 
     /// Whether the server is going away.

@@ -3,7 +3,7 @@
 
 use std::future::poll_fn;
 use std::mem;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -19,6 +19,7 @@ use palimpsest_core::FRAME_BYTES_MAX;
 use palimpsest_core::{DocumentId, Event, Message, Refusal, Revision, codec};
 use tokio::time::{Instant, sleep_until, timeout};
 
+use crate::bucket::Sender;
 use crate::guard::{Permit, ReadHistory};
 use crate::http::Problem;
 use crate::hub::{ConnectionId, Delivery};
@@ -86,6 +87,7 @@ pub(crate) async fn sync(
             let mut line = Line {
                 state: &state,
                 connection,
+                address,
                 socket,
                 heard,
                 frames: 0,
@@ -104,6 +106,8 @@ pub(crate) async fn sync(
 struct Line<'a> {
     state: &'a Arc<State>,
     connection: ConnectionId,
+    /// Where it comes from, seen past the proxies that are trusted.
+    address: IpAddr,
     socket: WebSocket,
     heard: Instant,
     /// How many frames came. Log lines name one by its connection and this.
@@ -259,8 +263,10 @@ impl Line<'_> {
             let reason = format!("{count} events at once; the limit is {push_events_max}");
             return self.hold(Held::PushEvents, Refusal::TooLarge, reason);
         }
-        let replica = events.first().map(|event| event.header.id.replica);
-        if replica.is_some_and(|replica| !self.state.may_push(replica, count)) {
+        // Whoever follows no such document is told so by the hub.
+        let sender = (self.state.hub().caller(connection, document))
+            .map(|caller| Sender::of(caller, self.address, connection));
+        if sender.is_some_and(|sender| !self.state.may_push(sender, count)) {
             self.state.metrics.held(Held::EventsPerSecond);
             let reason = format!(
                 "more than {events_per_second_max} events a second for too long: they are tried \

@@ -237,9 +237,7 @@ const ELSEWHERE: [&str; 2] = ["appends_waiting_max", "slow_seconds_max"];
 async fn counted(server: &Running, name: &str) -> u64 {
     let metrics =
         ask(server.address, "GET", "/metrics", "host: localhost\r\nremote-user: ada\r\n", "").await;
-    let start = format!("palimpsest_limit_refusals_total{{limit=\"{name}\"}} ");
-    let line = metrics.text().lines().find_map(|line| line.strip_prefix(start.as_str()));
-    line.unwrap_or_else(|| panic!("/metrics has no {name}")).parse().unwrap()
+    metrics.metric(&format!("palimpsest_limit_refusals_total{{limit=\"{name}\"}}"))
 }
 
 #[tokio::test]
@@ -295,4 +293,24 @@ async fn a_full_queue_puts_pushes_off_and_closes_nobodys_socket() {
         }
     }
     assert!(counted(&server, "appends_waiting_max").await > 0);
+}
+
+#[tokio::test]
+async fn who_writes_as_another_replica_has_the_same_allowance() {
+    let server = Running::start_with(|config| {
+        config.limits.events_at_once_max = 10;
+        config.limits.events_per_second_max = 1;
+    })
+    .await;
+    let (mut peer, _) = Peer::join(server.address, document(1), 1, 0).await;
+    peer.push(document(1), chain(1, 6)).await;
+    assert!(acked(&mut peer).await);
+    let another: Vec<_> = (0..6).map(|n| insert(2, n, &[id(1, 0)], "x")).collect();
+    peer.push(document(1), another.clone()).await;
+    assert!(!acked(&mut peer).await, "it has as much again");
+    assert_eq!(counted(&server, "events_per_second_max").await, 1);
+    // Somebody else has an allowance of their own.
+    let (mut other, _) = Peer::join(server.address, document(1), 2, 0).await;
+    other.push(document(1), another).await;
+    assert!(acked(&mut other).await);
 }
