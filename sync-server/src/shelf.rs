@@ -55,7 +55,7 @@ impl Shelf {
     /// What a list says about the document whose head is `head`. Replays it only if events
     /// that can change the answer came since it was last asked.
     pub(crate) fn summary(&self, head: Head) -> Result<Summary, ReadError> {
-        let document = head.document;
+        let (document, vintage) = (head.document, self.store.vintage());
         if let Some(mut known) = self.store.summary(document)? {
             if known.revision == head.revision {
                 return Ok(known);
@@ -68,7 +68,7 @@ impl Shelf {
             {
                 known.revision = last.revision;
                 page.events.iter().for_each(|o| known.activity.count(&o.event));
-                self.store.keep_summary(known.clone());
+                self.store.keep_summary(known.clone(), vintage);
                 return Ok(known);
             }
         }
@@ -76,7 +76,7 @@ impl Shelf {
         let summary = found.ok_or_else(|| {
             ReadError::Unavailable(format!("document {document} is listed, but has no events"))
         })?;
-        self.store.keep_summary(summary.clone());
+        self.store.keep_summary(summary.clone(), vintage);
         Ok(summary)
     }
 

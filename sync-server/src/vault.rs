@@ -84,6 +84,11 @@ impl Vault {
         outcome
     }
 
+    /// The last revision that there is to erase from; `None` if there is no such document.
+    pub(crate) fn end(&self, permit: &Permit<Erase>) -> Result<Option<Revision>, ReadError> {
+        Ok(self.store.head(permit.document())?.map(|head| head.revision))
+    }
+
     /// Takes what people wrote out of some events, and says of how many.
     pub(crate) fn erase(
         &self,

@@ -28,7 +28,8 @@ pub(super) struct New {
 
 /// `POST /api/v1/documents/{id}/erasures` with `{"from": …, "to": …, "reason": …}`
 ///
-/// It is in the audit log before it is done: what was begun and failed is known.
+/// It is in the audit log before it is done: what was begun and failed is known. What cannot be
+/// done at all, since the log does not reach that far, is not there.
 pub(super) async fn erase(
     Shared(state): Shared<Arc<State>>,
     Visitor(caller): Visitor,
@@ -48,6 +49,11 @@ pub(super) async fn erase(
     }
     let hearing = state.clone();
     let erased = blocking(&state, move |state| {
+        let end = state.vault.end(&permit)?.ok_or_else(|| Problem::no_document(document))?;
+        if to > end {
+            let detail = format!("the document ends at revision {}, before {}", end.0, to.0);
+            return Err(Problem::bad_request(detail));
+        }
         let now = now();
         let deed = Deed::Erased(Erasure { document, from, to, reason });
         state.guard.record(state.guard.actor(&caller, now), deed, None, now)?;

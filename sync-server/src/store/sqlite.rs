@@ -4,6 +4,7 @@
 use std::fs::File;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -19,7 +20,7 @@ use crate::limits::Limits;
 
 pub use super::schema::OpenError;
 pub(crate) use super::writer::from_sqlite as append_error;
-pub use super::writer::{Adoption, Summary};
+pub use super::writer::{Adoption, Summary, Vintage};
 
 use super::pace::Pace;
 use super::writer::{Job, Writer};
@@ -47,6 +48,7 @@ pub struct SqliteStore {
     jobs: Option<Sender<Job>>,
     writer: Option<JoinHandle<()>>,
     pace: Arc<Pace>,
+    vintage: Arc<AtomicU64>,
     readers: Mutex<Vec<Connection>>,
 }
 
@@ -88,14 +90,14 @@ impl SqliteStore {
     pub fn open_with(folder: Folder, limits: &Limits) -> Result<Self, OpenError> {
         let connection = schema::open_writer(&folder.database())?;
         let (jobs, waiting) = channel();
-        let pace = Arc::new(Pace::default());
-        let writer = Writer::new(connection, pace.clone(), limits);
+        let (pace, vintage): (Arc<Pace>, Arc<AtomicU64>) = Default::default();
+        let writer = Writer::new(connection, pace.clone(), vintage.clone(), limits);
         let writer = std::thread::Builder::new()
             .name("store writer".into())
             .spawn(move || writer.run(waiting))
             .expect("the system has room for one more thread");
         let (jobs, writer) = (Some(jobs), Some(writer));
-        Ok(Self { folder, jobs, writer, pace, readers: Mutex::default() })
+        Ok(Self { folder, jobs, writer, pace, vintage, readers: Mutex::default() })
     }
 
     /// How the writer keeps up.
@@ -147,9 +149,15 @@ impl SqliteStore {
         Ok(known?.flatten())
     }
 
-    /// Remembers what a log says, some time soon.
-    pub fn keep_summary(&self, summary: Summary) {
-        self.send(Job::Summary(summary));
+    /// What is to be asked for before a log is read to be summed up.
+    pub fn vintage(&self) -> Vintage {
+        Vintage(self.vintage.load(Ordering::SeqCst))
+    }
+
+    /// Remembers what a log says, some time soon; not if something was erased since it was `read`:
+    /// a title that is gone must not come back.
+    pub fn keep_summary(&self, summary: Summary, read: Vintage) {
+        self.send(Job::Summary(summary, read));
     }
 
     /// What a log comes to at one of its revisions; `None` if it has no such revision.

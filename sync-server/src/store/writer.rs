@@ -4,6 +4,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::ops::RangeInclusive;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender};
 use std::time::Instant;
 
@@ -38,8 +39,8 @@ pub(super) enum Job {
     Erase(DocumentId, RangeInclusive<Revision>, Sender<Result<usize, AppendError>>),
     /// What an author is called in a document.
     Profile(Naming, Sender<Result<bool, AppendError>>),
-    /// What the log says by now, for lists. Nobody waits for it.
-    Summary(Summary),
+    /// What the log says by now, for lists, and when that was read. Nobody waits for it.
+    Summary(Summary, Vintage),
     /// Nothing that changes anything, but written all the same.
     Probe(Sender<Result<(), AppendError>>),
 }
@@ -79,6 +80,10 @@ impl Summary {
     }
 }
 
+/// How often something was erased. What was read at one vintage may say at another what is gone.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Vintage(pub(super) u64);
+
 /// An answer that waits for the commit.
 type Answer = Box<dyn FnOnce(Result<(), AppendError>)>;
 
@@ -87,6 +92,7 @@ pub(super) struct Writer {
     connection: Connection,
     pace: Arc<Pace>,
     lengths: Lengths,
+    vintage: Arc<AtomicU64>,
 }
 
 /// How long logs are, and how long they and their events may become.
@@ -99,13 +105,18 @@ struct Lengths {
 }
 
 impl Writer {
-    pub(super) fn new(connection: Connection, pace: Arc<Pace>, limits: &Limits) -> Self {
+    pub(super) fn new(
+        connection: Connection,
+        pace: Arc<Pace>,
+        vintage: Arc<AtomicU64>,
+        limits: &Limits,
+    ) -> Self {
         let lengths = Lengths {
             event_bytes_max: limits.event_bytes_max,
             log_bytes_max: limits.log_bytes_max as u64,
             known: HashMap::new(),
         };
-        Self { connection, pace, lengths }
+        Self { connection, pace, lengths, vintage }
     }
 
     /// Writes until every sender is gone.
@@ -146,6 +157,8 @@ impl Writer {
         self.pace.committed(jobs, start.elapsed());
         self.pace.went(jobs);
         if erases {
+            // Whoever read between the erasure and its commit read what is gone.
+            self.vintage.fetch_add(1, Ordering::SeqCst);
             erase::scrub(&self.connection);
         }
         for answer in answers {
@@ -155,7 +168,7 @@ impl Writer {
 
     /// Does one job inside the open transaction; returns what to do once that is committed.
     fn perform(&mut self, job: Job) -> Answer {
-        let Self { connection, lengths, .. } = self;
+        let Self { connection, lengths, vintage, .. } = self;
         match job {
             Job::Append(append, done) => {
                 let document = append.document;
@@ -174,13 +187,16 @@ impl Writer {
                 let outcome = alone(connection, || names::keep(connection, &naming));
                 Box::new(move |committed| drop(done.send(committed.and(outcome))))
             }
-            Job::Summary(summary) => {
+            // What was read before something was erased is not kept after it.
+            Job::Summary(_, read) if read.0 != vintage.load(Ordering::SeqCst) => Box::new(|_| ()),
+            Job::Summary(summary, _) => {
                 if let Err(error) = alone(connection, || keep_summary(connection, &summary)) {
                     tracing::warn!(%error, document = %summary.document, "a summary was not kept");
                 }
                 Box::new(|_| ())
             }
             Job::Erase(document, revisions, done) => {
+                vintage.fetch_add(1, Ordering::SeqCst);
                 let outcome = alone(connection, || erase::erase(connection, document, &revisions));
                 // What was erased takes less than what stood there.
                 lengths.known.remove(&document);
@@ -201,7 +217,7 @@ fn refuse(job: Job, error: &AppendError) {
         Job::Profile(_, done) => drop(done.send(Err(error.clone()))),
         Job::Probe(done) => drop(done.send(Err(error.clone()))),
         Job::Erase(_, _, done) => drop(done.send(Err(error.clone()))),
-        Job::Summary(_) => {}
+        Job::Summary(..) => {}
     }
 }
 
