@@ -273,6 +273,58 @@ impl EventStore for SqliteStore {
     }
 
     fn read(&self, document: DocumentId, after: Revision, limit: Limit) -> Result<Page, ReadError> {
+        self.checked_page(document, after, limit).inspect_err(|error| self.note(error))
+    }
+
+    fn head(&self, document: DocumentId) -> Result<Option<Head>, ReadError> {
+        self.checked_head(document).inspect_err(|error| self.note(error))
+    }
+
+    fn documents(&self) -> Result<Vec<Head>, ReadError> {
+        self.reading(|connection| {
+            connection
+                .prepare_cached(&format!("{HEADS} ORDER BY document"))?
+                .query_map([], head)?
+                .collect()
+        })
+    }
+
+    fn erase(
+        &self,
+        document: DocumentId,
+        revisions: RangeInclusive<Revision>,
+    ) -> Result<usize, AppendError> {
+        let (tell, answer) = channel();
+        self.send(Job::Erase(document, revisions, tell));
+        answer.recv().unwrap_or_else(|_| Err(stopped()))
+    }
+
+    fn keep_profile(&self, naming: Naming) -> Result<bool, AppendError> {
+        let (tell, answer) = channel();
+        self.send(Job::Profile(naming, tell));
+        answer.recv().unwrap_or_else(|_| Err(stopped()))
+    }
+
+    fn profiles(&self, document: DocumentId) -> Result<Vec<Profile>, ReadError> {
+        self.reading(|connection| names::of(connection, document))
+    }
+}
+
+impl SqliteStore {
+    /// Counts that a log was not what was recorded.
+    fn note(&self, error: &ReadError) {
+        if matches!(error, ReadError::Corrupt { .. }) {
+            self.pace.broken();
+        }
+    }
+
+    /// A page, held against its chain.
+    fn checked_page(
+        &self,
+        document: DocumentId,
+        after: Revision,
+        limit: Limit,
+    ) -> Result<Page, ReadError> {
         let corrupt = |revision, why: String| ReadError::Corrupt { document, revision, why };
         let Stretch { rows, head, before, end, ended } = self.reading(|connection| {
             // One transaction, so that the head is the head of what is read.
@@ -314,7 +366,8 @@ impl EventStore for SqliteStore {
         Ok(Page { events, head })
     }
 
-    fn head(&self, document: DocumentId) -> Result<Option<Head>, ReadError> {
+    /// What the list of documents says of one, held against the end of its log.
+    fn checked_head(&self, document: DocumentId) -> Result<Option<Head>, ReadError> {
         let (head, end) = self.reading(|connection| {
             let found = connection
                 .prepare_cached(&format!("{HEADS} WHERE document = ?1"))?
@@ -327,35 +380,6 @@ impl EventStore for SqliteStore {
             return Err(ReadError::Corrupt { document, revision, why: UNLIKE_HEAD.into() });
         }
         Ok(head)
-    }
-
-    fn documents(&self) -> Result<Vec<Head>, ReadError> {
-        self.reading(|connection| {
-            connection
-                .prepare_cached(&format!("{HEADS} ORDER BY document"))?
-                .query_map([], head)?
-                .collect()
-        })
-    }
-
-    fn erase(
-        &self,
-        document: DocumentId,
-        revisions: RangeInclusive<Revision>,
-    ) -> Result<usize, AppendError> {
-        let (tell, answer) = channel();
-        self.send(Job::Erase(document, revisions, tell));
-        answer.recv().unwrap_or_else(|_| Err(stopped()))
-    }
-
-    fn keep_profile(&self, naming: Naming) -> Result<bool, AppendError> {
-        let (tell, answer) = channel();
-        self.send(Job::Profile(naming, tell));
-        answer.recv().unwrap_or_else(|_| Err(stopped()))
-    }
-
-    fn profiles(&self, document: DocumentId) -> Result<Vec<Profile>, ReadError> {
-        self.reading(|connection| names::of(connection, document))
     }
 }
 

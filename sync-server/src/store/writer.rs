@@ -168,13 +168,14 @@ impl Writer {
 
     /// Does one job inside the open transaction; returns what to do once that is committed.
     fn perform(&mut self, job: Job) -> Answer {
-        let Self { connection, lengths, vintage, .. } = self;
+        let Self { connection, lengths, pace, vintage } = self;
         match job {
             Job::Append(append, done) => {
                 let document = append.document;
                 let outcome = alone(connection, || place(connection, append, lengths));
-                if outcome.is_err() {
+                if let Err(error) = &outcome {
                     lengths.known.remove(&document);
+                    note(pace, error);
                 }
                 Box::new(move |committed| done(committed.and(outcome)))
             }
@@ -200,6 +201,9 @@ impl Writer {
                 let outcome = alone(connection, || erase::erase(connection, document, &revisions));
                 // What was erased takes less than what stood there.
                 lengths.known.remove(&document);
+                if let Err(error) = &outcome {
+                    note(pace, error);
+                }
                 Box::new(move |committed| drop(done.send(committed.and(outcome))))
             }
             Job::Probe(done) => {
@@ -218,6 +222,13 @@ fn refuse(job: Job, error: &AppendError) {
         Job::Probe(done) => drop(done.send(Err(error.clone()))),
         Job::Erase(_, _, done) => drop(done.send(Err(error.clone()))),
         Job::Summary(..) => {}
+    }
+}
+
+/// Counts that a log was not what was recorded.
+fn note(pace: &Pace, error: &AppendError) {
+    if matches!(error, AppendError::Corrupt(_)) {
+        pace.broken();
     }
 }
 

@@ -98,11 +98,7 @@ async fn told(server: &Running, of: DocumentId, key: Option<LinkKey>) -> Vec<Pro
 
 async fn refused(server: &Running, owner: &str) -> u64 {
     let metrics = ask(server.address, "GET", "/metrics", owner, "").await;
-    let count = metrics
-        .text()
-        .lines()
-        .find_map(|line| line.strip_prefix("palimpsest_names_refused_total ").map(str::to_owned));
-    count.expect("it is counted").parse().unwrap()
+    metrics.metric("palimpsest_names_refused_total")
 }
 
 #[tokio::test]
