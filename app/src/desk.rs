@@ -1,16 +1,16 @@
 //! A desk: one open document as the rest of the app sees it. What it does is in the files
 //! beside this one; the documents themselves belong to `workspace`.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use leptos::prelude::*;
 use palimpsest_core::{
     Admission, AuthorId, Command, CommandError, Document, DocumentId, Graph, LinkKey, Origin,
-    Patch, Presence, Profile, Revision, Role, Selection, Timeline,
+    Patch, Presence, Revision, Role, Selection, Timeline,
 };
 
 use crate::keyring;
+use crate::names::Known;
 
 mod exchange;
 mod glance;
@@ -197,14 +197,14 @@ impl Desk {
         follow(&self.open().signals.people)
     }
 
-    /// What an author is called: the profile's name, or a short form of the id.
+    /// What an author is called here: the profile's name, or a short form of the id.
     pub fn name_of(&self, author: AuthorId) -> String {
-        self.open().page.name_of(author)
+        self.open().page.names.name_of(self.id(), author)
     }
 
-    /// All names and colours this device knows.
-    pub fn profiles(&self) -> Signal<BTreeMap<AuthorId, Profile>> {
-        follow(&self.open().page.profiles)
+    /// All names and colours that count here.
+    pub fn profiles(&self) -> Signal<Known> {
+        self.open().page.names.counting_in(self.id())
     }
 
     /// The last ordered revision, and the last one with pending events.

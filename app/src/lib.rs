@@ -17,6 +17,7 @@ pub mod socket;
 mod api;
 mod keyring;
 pub mod profile;
+pub mod names;
 pub mod catalogue;
 pub mod service_worker;
 pub mod desk;

@@ -18,6 +18,7 @@ use crate::desk::{Loading, Open};
 use crate::keyring;
 use crate::lifecycle;
 use crate::locks;
+use crate::names::Names;
 use crate::profile;
 use crate::service_worker::Updates;
 use crate::socket::{Connection, Heard, Socket};
@@ -37,7 +38,7 @@ const GLANCE_MILLIS: u32 = 100;
 pub(crate) struct Page {
     pub(crate) storage: Storage,
     pub(crate) profile: RwSignal<Profile>,
-    pub(crate) profiles: ArcRwSignal<BTreeMap<AuthorId, Profile>>,
+    pub(crate) names: Names,
     pub(crate) connection: ArcRwSignal<Connection>,
     pub(crate) storage_state: ArcRwSignal<StorageState>,
     pub(crate) update_ready: ArcRwSignal<bool>,
@@ -70,7 +71,7 @@ impl Page {
         let page = Rc::new(Self {
             storage,
             profile: RwSignal::new(fresh),
-            profiles: ArcRwSignal::default(),
+            names: Names::default(),
             connection: ArcRwSignal::new(Connection::Connecting),
             storage_state,
             update_ready: ArcRwSignal::new(false),
@@ -128,18 +129,12 @@ impl Page {
         profile::name_of(profile.author, Some(&profile))
     }
 
-    /// What an author is called; followed where signals are followed.
-    pub(crate) fn name_of(&self, author: AuthorId) -> String {
-        self.profiles.with(|known| profile::name_of(author, known.get(&author)))
-    }
-
     async fn find_identity(self: Rc<Self>) {
         let found = self.author.clone().await;
         self.profile.set(found.clone());
-        self.learn_quietly(vec![found.clone()]);
+        self.names.learn_own(&found);
         // Nothing known is the same as nothing readable here.
-        self.learn_quietly(self.storage.profiles().await.unwrap_or_default());
-        self.learn_quietly(vec![found]);
+        self.names.recall(self.storage.profiles().await.unwrap_or_default());
         let (profile, page) = (self.profile, Rc::downgrade(&self));
         Effect::watch(
             move || profile.get(),
@@ -156,10 +151,9 @@ impl Page {
 
     /// The person chose another name or colour.
     fn change_profile(self: &Rc<Self>, profile: Profile) {
-        if self.profiles.with_untracked(|known| known.get(&profile.author) == Some(&profile)) {
+        if !self.names.learn_own(&profile) {
             return;
         }
-        self.learn(vec![profile.clone()]);
         self.tell(&News::Profile(profile.clone()));
         for open in self.desks() {
             open.set_profile(profile.clone());
@@ -171,30 +165,16 @@ impl Page {
         });
     }
 
-    /// Names and colours that came from somewhere; kept for the time without a network.
-    pub(crate) fn learn(&self, profiles: Vec<Profile>) {
-        let news = self.learn_quietly(profiles);
+    /// Names and colours that were said in a document; kept for the time without a network.
+    pub(crate) fn learn(&self, document: DocumentId, profiles: Vec<Profile>) {
+        let news = self.names.learn(document, profiles);
         if news.is_empty() {
             return;
         }
         let storage = self.storage.clone();
         spawn_local(async move {
-            let _ = storage.keep_profiles(news).await;
+            let _ = storage.keep_profiles(document, news).await;
         });
-    }
-
-    /// Returns those that are new.
-    fn learn_quietly(&self, profiles: Vec<Profile>) -> Vec<Profile> {
-        let mut news = profiles;
-        self.profiles.with_untracked(|known| {
-            news.retain(|profile| known.get(&profile.author) != Some(profile));
-        });
-        if !news.is_empty() {
-            self.profiles.update(|known| {
-                known.extend(news.iter().map(|profile| (profile.author, profile.clone())));
-            });
-        }
-        news
     }
 
     // --- The open documents ------------------------------------------------------------
@@ -417,7 +397,7 @@ impl Page {
             }
             News::Catalogue => spawn_local(self.clone().read_cards()),
             News::Profile(profile) => {
-                self.learn_quietly(vec![profile.clone()]);
+                self.names.learn_own(profile);
                 if profile.author == self.current_profile().author {
                     self.profile.set(profile.clone());
                 }

@@ -114,9 +114,9 @@ impl Workspace {
         glance.holds(&self.page(), id)
     }
 
-    /// What an author is called; followed where signals are followed.
-    pub(crate) fn name_of(&self, author: AuthorId) -> String {
-        self.page().name_of(author)
+    /// What an author is called in a document; followed where signals are followed.
+    pub(crate) fn name_of(&self, document: DocumentId, author: AuthorId) -> String {
+        self.page().names.name_of(document, author)
     }
 
     /// How this page and the server stand.

@@ -321,7 +321,7 @@ impl Hub {
         let naming = Naming {
             document,
             profile: room::short(profile),
-            by: self.guard.identity(&caller, now).map(|actor| actor.to_string()),
+            by: self.guard.identities(&caller, now).iter().map(ToString::to_string).collect(),
             of_everybody: permit.access().role == Role::Owner,
         };
         self.owe(connection);

@@ -161,7 +161,7 @@ impl Open {
                     self.state.borrow_mut().board.leave(replica);
                     self.publish_people();
                 }
-                Some(Output::Profiles(profiles)) => self.page.learn(profiles),
+                Some(Output::Profiles(profiles)) => self.page.learn(self.id, profiles),
                 Some(Output::Refused(Refusal::NoAccess, _)) => self.try_next_key(),
                 Some(Output::Refused(refusal, reason)) => {
                     if is_lasting(refusal) {

@@ -83,8 +83,11 @@ impl Open {
             .entries()
             .map(|one| {
                 let name = one.name.trim();
-                let name =
-                    if name.is_empty() { self.page.name_of(one.author) } else { name.into() };
+                let name = if name.is_empty() {
+                    self.page.names.name_of(self.id, one.author)
+                } else {
+                    name.into()
+                };
                 (one.replica, name)
             })
             .collect();

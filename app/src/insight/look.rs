@@ -261,7 +261,7 @@ fn GroupView(group: Group) -> impl IntoView {
     let hits = places.into_iter().map(|place| {
         let navigate = navigate.clone();
         let Place { spot, before, found, after, since, removed } = place;
-        let name = move |author: AuthorId| workspace.name_of(author);
+        let name = move |author: AuthorId| workspace.name_of(spot.id, author);
         let told = move || match removed {
             Some((to, by)) => words::lived(&name(by), &when::day(since.0), &when::day(to)),
             None => words::stands(&since.1.map(name).unwrap_or_default(), &when::day(since.0)),

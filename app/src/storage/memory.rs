@@ -15,7 +15,7 @@ pub(super) struct Memory {
     ordered: RefCell<BTreeMap<(DocumentId, Revision), Vec<u8>>>,
     pending: RefCell<BTreeMap<(DocumentId, EventId), PendingRecord>>,
     cards: RefCell<BTreeMap<DocumentId, Card>>,
-    profiles: RefCell<BTreeMap<AuthorId, Profile>>,
+    profiles: RefCell<BTreeMap<(DocumentId, AuthorId), Profile>>,
 }
 
 impl Memory {
@@ -75,12 +75,13 @@ impl Memory {
         self.cards.borrow().values().cloned().collect()
     }
 
-    pub(super) fn profiles(&self) -> Vec<Profile> {
-        self.profiles.borrow().values().cloned().collect()
+    pub(super) fn profiles(&self) -> Vec<(Option<DocumentId>, Profile)> {
+        let kept = self.profiles.borrow();
+        kept.iter().map(|((document, _), profile)| (Some(*document), profile.clone())).collect()
     }
 
-    pub(super) fn keep_profiles(&self, profiles: Vec<Profile>) {
+    pub(super) fn keep_profiles(&self, document: DocumentId, profiles: Vec<Profile>) {
         let mut kept = self.profiles.borrow_mut();
-        kept.extend(profiles.into_iter().map(|profile| (profile.author, profile)));
+        kept.extend(profiles.into_iter().map(|profile| ((document, profile.author), profile)));
     }
 }

@@ -38,7 +38,8 @@ const ORDERED: &str = "ordered";
 const PENDING: &str = "pending";
 /// Key: the document; value: its card in the library, as JSON. A cache.
 const DOCUMENTS: &str = "documents";
-/// Key: the author; value: name and colour, as JSON. A cache.
+/// Key `[document, author]`; value: name and colour there, as JSON. The key was once the author alone,
+/// of whom that was said anywhere. A cache.
 const PROFILES: &str = "profiles";
 /// Key `"author"`; value: the profile of who writes on this device, as JSON.
 const DEVICE: &str = "device";
@@ -284,8 +285,9 @@ impl Storage {
         Ok(records.iter().filter_map(|(_, value)| Card::from_json(&value.as_string()?)).collect())
     }
 
-    /// All names and colours that were ever heard of on this device.
-    pub async fn profiles(&self) -> Result<Vec<Profile>, StorageError> {
+    /// All names and colours that were ever heard of on this device, with the document in which that
+    /// was; none for what was kept before that counted.
+    pub async fn profiles(&self) -> Result<Vec<(Option<DocumentId>, Profile)>, StorageError> {
         let handle = match self.backing.clone().await {
             Backing::Database(handle) => handle,
             Backing::Memory(memory) => return Ok(memory.profiles()),
@@ -293,31 +295,39 @@ impl Storage {
         let records = handle
             .read(async |connection| read_all(connection, PROFILES, None, None).await)
             .await?;
-        Ok(records
-            .iter()
-            .filter_map(|(_, value)| profile::from_json(&value.as_string()?))
-            .collect())
+        let decode = |(key, value): &(JsValue, JsValue)| {
+            let profile = profile::from_json(&value.as_string()?)?;
+            let document = match key.as_string() {
+                Some(_) => None,
+                None => Some(Array::from(key).get(0).as_string()?.parse().ok()?),
+            };
+            Some((document, profile))
+        };
+        Ok(records.iter().filter_map(decode).collect())
     }
 
-    /// Keeps names and colours for later.
-    pub async fn keep_profiles(&self, profiles: Vec<Profile>) -> Result<(), StorageError> {
+    /// Keeps names and colours of a document for later.
+    pub async fn keep_profiles(
+        &self,
+        document: DocumentId,
+        profiles: Vec<Profile>,
+    ) -> Result<(), StorageError> {
         match self.backing.clone().await {
             Backing::Database(handle) => {
                 handle
                     .write(&[PROFILES], move |transaction| {
                         let store = transaction.object_store(PROFILES)?;
                         for profile in &profiles {
-                            store.put(
-                                &profile::to_json(profile).into(),
-                                Some(&profile.author.to_string().into()),
-                            )?;
+                            let author = profile.author.to_string();
+                            let key = Array::of2(&document.to_string().into(), &author.into());
+                            store.put(&profile::to_json(profile).into(), Some(&key.into()))?;
                         }
                         Ok(())
                     })
                     .await
             }
             Backing::Memory(memory) => {
-                memory.keep_profiles(profiles);
+                memory.keep_profiles(document, profiles);
                 Ok(())
             }
         }

@@ -247,19 +247,20 @@ impl Guard {
 
     /// Who a caller is, for the audit log.
     pub fn actor(&self, caller: &Caller, now: Timestamp) -> Actor {
-        if let Some(user) = &caller.user {
-            return Actor::User(user.clone());
-        }
-        let key = caller.key.as_ref();
-        let grant = key.and_then(|key| self.book().holding(key, now).map(|grant| grant.link));
-        grant.map_or(Actor::Anyone, Actor::Link)
+        self.shown(caller, now).next().unwrap_or(Actor::Anyone)
     }
 
-    /// Who a caller is, as far as what they show tells them from others: nobody in particular where
-    /// nobody has to show anything.
-    pub fn identity(&self, caller: &Caller, now: Timestamp) -> Option<Actor> {
-        let actor = self.needs_links().then(|| self.actor(caller, now))?;
-        (actor != Actor::Anyone).then_some(actor)
+    /// All that a caller shows to be: a proxy's user, and whoever holds a link. Nobody in particular
+    /// where nobody has to show anything.
+    pub fn identities(&self, caller: &Caller, now: Timestamp) -> Vec<Actor> {
+        if self.needs_links() { self.shown(caller, now).collect() } else { Vec::new() }
+    }
+
+    fn shown(&self, caller: &Caller, now: Timestamp) -> impl Iterator<Item = Actor> {
+        let user = caller.user.clone().map(Actor::User);
+        let key = caller.key.as_ref();
+        let link = key.and_then(|key| self.book().holding(key, now).map(|grant| grant.link));
+        user.into_iter().chain(link.map(Actor::Link))
     }
 
     /// Every link that covers the scope and was not revoked, the oldest first. A document's list

@@ -194,11 +194,12 @@ impl EventStore for MemoryStore {
             return Ok(false);
         }
         let first = known.and_then(|name| name.said_by.clone());
-        if !naming.is_allowed(first.as_deref()) {
+        if !naming.is_allowed(first.as_ref()) {
             return Ok(false);
         }
         let Naming { profile, by, .. } = naming;
-        kept.names.insert(place, Name { profile, said_by: first.or(by) });
+        kept.names
+            .insert(place, Name { profile, said_by: first.or_else(|| by.into_iter().next()) });
         Ok(true)
     }
 

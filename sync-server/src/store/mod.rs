@@ -184,16 +184,17 @@ pub struct Naming {
     pub document: DocumentId,
     /// Who is called what.
     pub profile: Profile,
-    /// Who says so, as the audit log names people; `None` where nobody shows who they are.
-    pub by: Option<String>,
+    /// All that who says so shows to be, as the audit log names people, the surest first; nothing
+    /// where nobody shows who they are.
+    pub by: Vec<String>,
     /// Whether they may say it of everybody.
     pub of_everybody: bool,
 }
 
 impl Naming {
     /// Whether it is to be kept, if `first` is who named that author first in that document.
-    fn is_allowed(&self, first: Option<&str>) -> bool {
-        self.of_everybody || first.is_none() || first == self.by.as_deref()
+    fn is_allowed(&self, first: Option<&String>) -> bool {
+        self.of_everybody || first.is_none_or(|first| self.by.contains(first))
     }
 }
 

@@ -21,7 +21,7 @@ pub(super) fn keep(connection: &Connection, naming: &Naming) -> Result<bool, App
     if first.is_none() && count(connection, *document).map_err(sql)? >= PROFILES_MAX as u32 {
         return Ok(false);
     }
-    if !naming.is_allowed(first.flatten().as_deref()) {
+    if !naming.is_allowed(first.flatten().as_ref()) {
         return Ok(false);
     }
     connection
@@ -34,7 +34,7 @@ pub(super) fn keep(connection: &Connection, naming: &Naming) -> Result<bool, App
         )
         .and_then(|mut s| {
             let Profile { author, name, colour } = profile;
-            s.execute(params![document.0, author.0, name, colour, by])
+            s.execute(params![document.0, author.0, name, colour, by.first()])
         })
         .map_err(sql)?;
     Ok(true)

@@ -503,7 +503,7 @@ fn adopt(
     }
     for profile in &adoption.profiles {
         // They are as the log came with them. Whoever comes as one of them first may say otherwise.
-        let (profile, by) = (profile.clone(), None);
+        let (profile, by) = (profile.clone(), Vec::new());
         names::keep(connection, &Naming { document, profile, by, of_everybody: true })?;
     }
     Ok(head)

@@ -26,7 +26,12 @@ fn profile(n: u8, name: &str) -> Profile {
 /// Somebody, or nobody in particular, says what author `n` is called in a document.
 fn naming(of: u8, n: u8, name: &str, by: Option<&str>) -> Naming {
     let (document, profile) = (document(of), profile(n, name));
-    Naming { document, profile, by: by.map(str::to_owned), of_everybody: false }
+    Naming {
+        document,
+        profile,
+        by: by.into_iter().map(str::to_owned).collect(),
+        of_everybody: false,
+    }
 }
 
 #[test]
@@ -58,6 +63,11 @@ fn p15_a_name_is_said_again_by_who_said_it_first() {
         assert!(keep(Naming { of_everybody: true, ..by_owner }));
         assert_eq!(called(), "The first one");
         assert!(!keep(naming(1, 3, "Mallory", Some("link 2"))));
+        assert!(keep(naming(1, 3, "Ada", Some("link 1"))));
+        // Who shows to be several things is each of them: a user who has the link as well.
+        let by = vec!["user ada".to_owned(), "link 1".to_owned()];
+        assert!(keep(Naming { by, ..naming(1, 3, "Countess", None) }));
+        assert!(!keep(naming(1, 3, "Ada", Some("user ada"))), "it is the link's still");
         assert!(keep(naming(1, 3, "Ada", Some("link 1"))));
         // In another document the same author is anybody's still.
         assert!(keep(naming(2, 3, "Mallory", Some("link 2"))));
