@@ -51,7 +51,12 @@ pub(super) async fn ready(Shared(state): Shared<Arc<State>>) -> Result<&'static 
         let detail = "the server is shutting down";
         return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail));
     }
-    state.readiness.get(&state).await?;
+    // A task of its own, which goes on if whoever asked does not wait: what it finds is kept.
+    let looking = tokio::spawn(async move { state.readiness.get(&state).await });
+    looking.await.unwrap_or_else(|error| {
+        tracing::error!(%error, "a request failed");
+        Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "the server failed to answer this"))
+    })?;
     Ok("ready\n")
 }
 
