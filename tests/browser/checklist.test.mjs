@@ -170,7 +170,10 @@ const TOGETHER = {
   "that differ also without colour": ["two people's carets and selections differ also without colour"],
   "follow a person": ["somebody is followed until one scrolls oneself"],
   "jump to a caret": ["the list of people says where each is, and leads there, by keyboard alone"],
-  "remote insertions fade in": ["what somebody else writes fades in, unless one wants less motion"],
+  "remote insertions fade in": [
+    "what somebody else writes fades in, unless one wants less motion",
+    "while one writes, what somebody else writes is seen and nothing moves",
+  ],
   "comments anchored to characters, with threads": [
     "somebody selects words, says something about them, and the other answers",
     "a comment follows its text, and does not grow at its edges",
@@ -236,6 +239,7 @@ const LIBRARY = {
   "export of one or all, with or without history": ["one document and all of them are taken out, and a history comes back whole"],
   "a card shows its activity line": ["the library tells how much was written in each document, and which changed last"],
   "rename": ["a document is renamed in its header and in the library, and others see it"],
+  "a name without a title": ["a document that nobody gave a title is called by what its text begins with"],
   "event inspector: raw events, causes and parents as a graph, filter, replay from here, copy as JSON": [
     "read the raw events, filter them, copy one as JSON and replay from it",
     "walk through the events by keys alone and go to one",
