@@ -295,6 +295,14 @@ impl Payload {
         }
     }
 
+    /// How many scalars it shows in place of what was erased from it. They take no room in an event
+    /// and as much as any others in a text.
+    pub fn erased_scalars(&self) -> usize {
+        let Self::TextEdited { ops } = self else { return 0 };
+        let erased = ops.iter().filter(|op| matches!(op, Op::ErasedInsert { .. })).map(Op::len);
+        erased.fold(0, usize::saturating_add)
+    }
+
     /// The payload without what somebody wrote in it: an insert keeps its place and length, so that
     /// everything after it still replays; words of other kinds go. Erasing twice is erasing once.
     #[must_use]

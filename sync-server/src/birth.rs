@@ -21,10 +21,12 @@ pub(crate) fn new_replica_id() -> ReplicaId {
     ReplicaId(u64::from_le_bytes(random()))
 }
 
-/// The first events of document `id`: its creation, and its text if it starts with one.
+/// The first events of document `id`: its creation, and its text and its folder if it starts with
+/// them.
 pub(crate) fn first_events(
     id: DocumentId,
     title: &str,
+    folder: &str,
     text: &str,
 ) -> Result<Vec<Event>, CommandError> {
     let mut document = Document::new(id, new_replica_id(), SERVER_AUTHOR);
@@ -34,6 +36,10 @@ pub(crate) fn first_events(
         let changes = [TextChange { pos: 0, delete: 0, insert: text.into() }].into();
         let edit = Command::EditText { changes, intent: Intent::Imported };
         events.extend(document.execute(edit, now())?.events);
+    }
+    if !folder.is_empty() {
+        let folder = folder.to_owned();
+        events.extend(document.execute(Command::MoveToFolder { folder }, now())?.events);
     }
     events.extend(document.seal().events);
     Ok(events)

@@ -11,6 +11,7 @@ use palimpsest_core::codec::json::{ordered_to_cloud_event, timestamp_to_rfc3339}
 use palimpsest_core::{DocumentId, Ordered, Profile, Revision, codec};
 use serde_json::{Value, json};
 
+use super::incoming::{self, Incoming};
 use super::{Out, load, open, open_or_make, print, say, write};
 use crate::birth::{first_events, new_document_id};
 use crate::http::{describe, describe_broken};
@@ -96,7 +97,7 @@ pub(super) fn made(out: &Out, document: DocumentId, head: Revision) -> Result<()
 }
 
 fn create(store: &SqliteStore, document: DocumentId, title: &str, text: &str) -> Result<Revision> {
-    let events = first_events(document, title, text)?;
+    let events = first_events(document, title, "", text)?;
     Ok(store.append(Append { document, events, now: now(), expected: None })?.head)
 }
 
@@ -212,10 +213,11 @@ fn import(
 ) -> Result<()> {
     let bytes = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
     let document = id.unwrap_or_else(new_document_id);
-    let as_log = codec::decode_block(&bytes);
-    let events: Vec<Ordered> = match (as_log, String::from_utf8(bytes)) {
-        (Ok(block), _) => block.ordered().collect(),
-        (Err(_), Ok(text)) => {
+    let read =
+        incoming::read(bytes, now()).with_context(|| format!("cannot take {}", file.display()))?;
+    let events = match read {
+        Incoming::Log(events) => events,
+        Incoming::Text(text) => {
             let name = file.file_stem().map(|name| name.to_string_lossy().into_owned());
             let title = title.or(name).unwrap_or_default();
             let store = open_or_make(data)?;
@@ -224,18 +226,9 @@ fn import(
             }
             return made(out, document, create(&store, document, &title, &text)?);
         }
-        (Err(error), Err(_)) => {
-            bail!("{} is neither an exported log ({error}) nor a text", file.display())
-        }
     };
     if title.is_some() {
         bail!("a log brings its title with it: leave --title out");
-    }
-    if let Some(gap) = events.iter().zip(1..).find(|(ordered, nth)| ordered.revision.0 != *nth) {
-        bail!("{} is damaged: revision {} is missing", file.display(), gap.1);
-    }
-    if events.is_empty() || !events.is_sorted_by_key(|ordered| ordered.recorded) {
-        bail!("{} is no whole log of a document", file.display());
     }
     let store = open_or_make(data)?;
     let profiles: Vec<Profile> = Vec::new();

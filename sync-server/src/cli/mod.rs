@@ -8,8 +8,10 @@
 
 mod document;
 mod entry;
+mod folder;
 mod history;
 mod import;
+pub mod incoming;
 mod log;
 mod projection;
 mod settings;
@@ -100,6 +102,10 @@ enum Command {
     /// List, make, show, export and import documents
     #[command(subcommand)]
     Document(document::Command),
+    /// Make documents of all Markdown files in a folder and those below it, each in a folder of the
+    /// library that is called as its own. The title is the first heading, else the file's name. The
+    /// exit code is 1 if a Markdown file was left out; the others are imported then
+    Import(folder::Import),
     /// Print a document's text, now or at any moment of its past
     Text {
         /// The document's id
@@ -193,6 +199,7 @@ pub fn run(cli: Cli) -> Result<()> {
         Command::Serve(told) if told.print_config => print_config(&cli.settings, &out),
         Command::Serve(told) => serve(*told, data, &out),
         Command::Document(command) => document::run(command, &data, &out),
+        Command::Import(import) => folder::run(&import, &data, &out),
         Command::Text { document, moment } => history::text(&open(&data)?, document, &moment, &out),
         Command::Log { document } => history::log(&open(&data)?, document, &out),
         Command::Search { words, limit } => projection::search(&words, limit, &data, &out),

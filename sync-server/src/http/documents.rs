@@ -123,7 +123,7 @@ pub(super) async fn create(
     }
     let id = new_document_id();
     let permit: Permit<Edit> = allow(&state, &caller, id)?;
-    let events = first_events(id, &new.title, &new.text)
+    let events = first_events(id, &new.title, "", &new.text)
         .map_err(|error| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, error.to_string()))?;
     let answer = blocking(&state, move |state| {
         state.vault.create(&permit, Append { document: id, events, now: now(), expected: None })?;

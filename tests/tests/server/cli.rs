@@ -2,11 +2,12 @@
 
 use std::fs;
 
+use palimpsest_core::{Document, ReplicaId, Timestamp, codec};
 use rusqlite::Connection;
 use serde_json::Value;
 
 use crate::binary::{Serving, command, failure, run, stdout};
-use crate::write::Seeded;
+use crate::write::{Seeded, author, chain, document};
 
 fn json(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
@@ -78,6 +79,28 @@ fn an_exported_log_comes_back_with_its_past() {
     bytes.push(0xff);
     fs::write(log, bytes).unwrap();
     assert!(failure(&other, &["document", "import", log]).contains("neither an exported log"));
+}
+
+#[test]
+fn a_log_that_a_device_exported_comes_home_under_its_id() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let file = folder.path().join("a.palimpsest");
+    let mut document = Document::new(document(1), ReplicaId(7), author(7));
+    let mut events = chain(7, 3);
+    // Its clock was far ahead.
+    events[2].header.time = Timestamp(i64::MAX);
+    document.merge(events);
+    fs::write(&file, codec::encode_log(document.graph())).unwrap();
+    let id = document.id().to_string();
+    let home = ["document", "import", file.to_str().unwrap(), "--id", &id];
+    assert_eq!(stdout(&data, &home).trim(), id);
+    assert_eq!(stdout(&data, &["text", &id]), "xxx");
+    assert!(stdout(&data, &["verify"]).starts_with("whole: 1 documents, 4 events"));
+    let log = json(&stdout(&data, &["log", &id, "--json"]));
+    assert_eq!(log[1]["recordedtime"], log[1]["time"], "nobody knows when else");
+    assert!(log[2]["recordedtime"].as_str() < log[2]["time"].as_str(), "not in the future");
+    assert_eq!(log[3]["recordedtime"], log[2]["recordedtime"], "and never backwards");
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod damage;
 mod disk;
 mod erasure;
 mod failing;
+mod folder;
 mod guard;
 mod hostile;
 mod http;
