@@ -1,5 +1,5 @@
 //! Events and patches as JSON, for export, HTTP and inspection: an event is a CloudEvents
-//! 1.0 envelope. JSON is never what is stored or synced.
+//! 1.0 envelope, as `schema` says. JSON is never what is stored or synced.
 
 use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
@@ -30,7 +30,6 @@ pub fn timestamp_from_rfc3339(text: &str) -> Option<Timestamp> {
 pub fn ordered_to_cloud_event(document: DocumentId, ordered: &Ordered) -> Value {
     let Ordered { revision, recorded, event } = ordered;
     let header = &event.header;
-    let parents: Vec<_> = header.parents.iter().map(ToString::to_string).collect();
     let mut envelope = json!({
         "specversion": "1.0",
         "id": header.id.to_string(),
@@ -42,12 +41,16 @@ pub fn ordered_to_cloud_event(document: DocumentId, ordered: &Ordered) -> Value 
         "revision": revision.0,
         "recordedtime": timestamp_to_rfc3339(*recorded),
         "author": header.author.to_string(),
-        "parents": parents,
         "correlationid": header.correlation.to_string(),
         "data": payload_to_json(&event.payload, header.intent),
     });
-    if let (Some(cause), Some(envelope)) = (header.causation, envelope.as_object_mut()) {
-        envelope.insert("causationid".into(), cause.to_string().into());
+    // An attribute is a simple value: several ids are one text. What there is none of is left out.
+    if !header.parents.is_empty() {
+        let parents: Vec<_> = header.parents.iter().map(ToString::to_string).collect();
+        envelope["parents"] = parents.join(" ").into();
+    }
+    if let Some(cause) = header.causation {
+        envelope["causationid"] = cause.to_string().into();
     }
     envelope
 }

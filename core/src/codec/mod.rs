@@ -15,6 +15,7 @@ mod block;
 mod snapshot;
 mod message;
 pub mod json;
+pub mod schema;
 
 pub use batch::{decode_record, encode_record};
 pub use block::{

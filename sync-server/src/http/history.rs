@@ -7,8 +7,8 @@ use std::sync::Arc;
 use axum::Json;
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, State as Shared};
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use axum::http::{HeaderMap, HeaderName, StatusCode};
+use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, LINK, VARY};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use palimpsest_core::codec::json::{
@@ -34,6 +34,8 @@ const LISTED_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// How many patches of a playback are made at a time.
 const PLAYED_AT_ONCE: u64 = 256;
 
+/// What a batch of CloudEvents is called.
+const BATCH: &str = "application/cloudevents-batch+json";
 const REVISION: HeaderName = HeaderName::from_static("palimpsest-revision");
 
 #[derive(Deserialize)]
@@ -130,13 +132,15 @@ pub(super) struct Listing {
     limit: Option<usize>,
 }
 
-/// `GET …/events?after_revision=N&limit=K`
+/// `GET …/events?after_revision=N&limit=K`. Who accepts a batch of CloudEvents gets the events
+/// alone, and in headers how long the log is and where it goes on.
 pub(super) async fn events(
     Shared(state): Shared<Arc<State>>,
     Visitor(caller): Visitor,
     Path(id): Path<String>,
     Query(listing): Query<Listing>,
-) -> Result<Json<Value>, Problem> {
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
     let id = document_id(&id)?;
     let after = Revision(listing.after_revision.unwrap_or(0));
     let limit = Limit {
@@ -151,12 +155,33 @@ pub(super) async fn events(
     let last = page.events.last().map(|ordered| ordered.revision);
     let next = last.filter(|last| *last < page.head).map(|last| last.0);
     let events: Vec<Value> = page.events.iter().map(|o| ordered_to_cloud_event(id, o)).collect();
-    Ok(Json(json!({
-        "document": id.to_string(),
-        "head": page.head.0,
-        "events": events,
-        "next_after_revision": next,
-    })))
+    if !wants_batch(&headers) {
+        let head = page.head.0;
+        let page = json!({ "document": id.to_string(), "head": head, "events": events,
+            "next_after_revision": next });
+        return Ok(([(VARY, "accept")], Json(page)).into_response());
+    }
+    let mut answer = Value::Array(events).to_string().into_response();
+    let headers = answer.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(BATCH));
+    headers.insert(VARY, HeaderValue::from_static("accept"));
+    headers.insert(REVISION, page.head.0.into());
+    if let Some(next) = next {
+        let limit = limit.events;
+        let link = format!("</api/v1/documents/{id}/events?after_revision={next}&limit={limit}>");
+        let link = HeaderValue::try_from(link + "; rel=\"next\"");
+        headers.insert(LINK, link.expect("an address of letters and digits"));
+    }
+    Ok(answer)
+}
+
+/// Whether a batch of CloudEvents is among what the caller accepts.
+fn wants_batch(headers: &HeaderMap) -> bool {
+    let accepted = headers.get_all(ACCEPT).iter().filter_map(|line| line.to_str().ok());
+    let mut kinds = accepted.flat_map(|line| line.split(','));
+    kinds.any(|kind| {
+        kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case(BATCH))
+    })
 }
 
 #[derive(Deserialize)]

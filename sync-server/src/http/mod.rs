@@ -13,6 +13,7 @@ mod lookup;
 pub(crate) use lookup::{describe_answer, list};
 mod pages;
 mod request;
+mod schemas;
 mod tag;
 
 use std::sync::Arc;
@@ -55,6 +56,8 @@ pub const ROUTES: &[(&str, &[&str])] = &[
     ("/api/v1/activity", &["get"]),
     ("/api/v1/projections", &["get"]),
     ("/api/v1/projections/{name}/rebuild", &["post"]),
+    ("/api/v1/schemas", &["get"]),
+    ("/api/v1/schemas/{name}", &["get"]),
     ("/api/v1/sync", &["get"]),
 ];
 
@@ -82,6 +85,8 @@ fn handler(path: &str) -> MethodRouter<Arc<State>> {
         "/api/v1/activity" => get(lookup::activity),
         "/api/v1/projections" => get(lookup::projections),
         "/api/v1/projections/{name}/rebuild" => post(lookup::rebuild),
+        "/api/v1/schemas" => get(schemas::list),
+        "/api/v1/schemas/{name}" => get(schemas::show),
         "/api/v1/sync" => get(crate::socket::sync),
         other => unreachable!("{other} is in ROUTES and has no handler"),
     }

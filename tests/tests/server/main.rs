@@ -21,6 +21,7 @@ mod operation;
 mod peer;
 mod projections;
 mod promises;
+mod schemas;
 mod store;
 mod strangers;
 mod sync;
