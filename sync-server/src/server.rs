@@ -163,13 +163,19 @@ impl Server {
         self.listener.local_addr()
     }
 
+    /// What answers over HTTP, for who asks without a socket. A request says where it comes from in
+    /// an extension, `ConnectInfo<SocketAddr>`.
+    pub fn router(&self) -> axum::Router {
+        crate::http::router(self.state.clone())
+    }
+
     /// Serves until `stop` is done; then tells every socket, and waits a little for them.
     pub async fn run(
         self,
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), ServeError> {
+        let router = self.router();
         let Self { listener, state } = self;
-        let router = crate::http::router(state.clone());
         let watching = tokio::spawn(watch(state.clone()));
         let _worker = state.vault.keep_up();
         let stopping = {

@@ -169,7 +169,8 @@ fn all_events(graph: &Graph) -> Vec<Event> {
     (0..graph.len()).map(|lv| graph.event(lv)).collect()
 }
 
-fn halves(body: &[u8]) -> (&[u8], &[u8]) {
+/// A length, and so much; then the rest.
+pub(crate) fn halves(body: &[u8]) -> (&[u8], &[u8]) {
     let (len, rest) = body.split_at(body.len().min(2));
     let len = len.iter().rev().fold(0, |len, &byte| len << 8 | usize::from(byte));
     rest.split_at(len.min(rest.len()))
@@ -183,7 +184,8 @@ fn number(bytes: &mut Vec<u8>, mut value: usize) {
     bytes.push(value as u8);
 }
 
-fn sealed(body: &[u8]) -> Vec<u8> {
+/// Some bytes with the checksum that they should have.
+pub(crate) fn sealed(body: &[u8]) -> Vec<u8> {
     let mut bytes = body.to_vec();
     bytes.extend(crc32fast::hash(body).to_le_bytes());
     bytes

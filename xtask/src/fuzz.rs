@@ -1,10 +1,49 @@
-//! `cargo xtask fuzz`: libFuzzer on every decoder, from the corpus and back into it.
+//! `cargo xtask fuzz`: libFuzzer on everything that comes from outside, from the corpora.
 
 use crate::process::{self, Failure, Result, say};
 use crate::project::Project;
 
-/// What was found to lead somewhere new, below the checkout; the everyday tests read it, too.
-const CORPUS: &str = "fuzz/corpus";
+/// What is looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Target {
+    /// Bytes that a decoder cannot stand.
+    Bytes,
+    /// Requests that the server does not answer as it should.
+    Requests,
+    /// Files that cannot be imported and are not refused.
+    Imports,
+}
+
+impl Target {
+    pub(crate) const ALL: [Target; 3] = [Target::Bytes, Target::Requests, Target::Imports];
+
+    pub(crate) fn named(name: &str) -> Option<Target> {
+        Target::ALL.into_iter().find(|target| target.name() == name)
+    }
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Target::Bytes => "bytes",
+            Target::Requests => "requests",
+            Target::Imports => "imports",
+        }
+    }
+
+    /// Where it starts from, below the checkout; the everyday tests read it, too.
+    fn corpus(self) -> &'static str {
+        match self {
+            Target::Bytes => "fuzz/corpus",
+            Target::Requests => "fuzz/requests",
+            Target::Imports => "fuzz/imports",
+        }
+    }
+
+    /// Whether what leads somewhere new is kept in the corpus. Those of requests and files are
+    /// written by hand, each named for what it is, since such inputs can be read.
+    fn grows(self) -> bool {
+        self == Target::Bytes
+    }
+}
 
 /// How long it goes on where nobody says, in seconds.
 const SECONDS: u32 = 600;
@@ -23,33 +62,46 @@ const TARGET: &str = if cfg!(target_arch = "aarch64") {
     "x86_64-unknown-linux-gnu"
 };
 
-/// Fuzzes for some seconds, then adds what led somewhere new to the corpus.
-pub(crate) fn fuzz(project: &Project, seconds: Option<u32>) -> Result {
+/// Fuzzes for some seconds each.
+pub(crate) fn fuzz(project: &Project, targets: &[Target], seconds: Option<u32>) -> Result {
     let folder = project.target.join("fuzz");
-    let found = folder.join("found");
-    let failed = folder.join("failed/");
-    for folder in [&found, &failed] {
-        std::fs::create_dir_all(folder)
-            .map_err(|error| Failure::new(format!("{}: {error}", folder.display())))?;
-    }
     say("Building the fuzzer.");
     let mut cargo = process::command("cargo");
     cargo.args(["build", "--release", "--package", "palimpsest-fuzz", "--features", "libfuzzer"]);
     cargo.args(["--target", TARGET]).arg("--target-dir").arg(&folder);
     cargo.env("RUSTFLAGS", INSTRUMENTED).current_dir(&project.root);
     process::run(&mut cargo, "The compiler's message above says why.")?;
-    let program = folder.join(TARGET).join("release/palimpsest-fuzz");
-    let corpus = project.root.join(CORPUS);
+    targets.iter().try_for_each(|&target| search(project, target, seconds.unwrap_or(SECONDS)))
+}
+
+fn search(project: &Project, target: Target, seconds: u32) -> Result {
+    let (name, folder) = (target.name(), project.target.join("fuzz"));
+    say(format_args!("Looking for {name}, for {seconds} seconds."));
+    let found = folder.join("found").join(name);
+    let failed = folder.join("failed");
+    for folder in [&found, &failed] {
+        std::fs::create_dir_all(folder)
+            .map_err(|error| Failure::new(format!("{}: {error}", folder.display())))?;
+    }
+    let program = folder.join(TARGET).join(format!("release/fuzz-{name}"));
+    let corpus = project.root.join(target.corpus());
     let limits = ["-max_len=4096", "-timeout=5", "-rss_limit_mb=2048", "-print_final_stats=1"];
     let mut search = process::command(&program);
-    search.args(limits).arg(format!("-max_total_time={}", seconds.unwrap_or(SECONDS)));
-    search.arg(format!("-artifact_prefix={}", failed.display())).arg(&found).arg(&corpus);
+    search.args(limits).arg(format!("-max_total_time={seconds}"));
+    search.arg(format!("-artifact_prefix={}/{name}-", failed.display())).arg(&found).arg(&corpus);
     search.current_dir(&folder);
     let hint = "The input that failed is in target/fuzz/failed: give it to the fuzzer again.";
     process::run(&mut search, hint)?;
+    if !target.grows() {
+        say(format_args!("Nothing failed. What led somewhere new is in {}.", found.display()));
+        return Ok(());
+    }
     let mut merge = process::command(&program);
     merge.args(limits).arg("-merge=1").arg(&corpus).arg(&found).current_dir(&folder);
     process::run(&mut merge, hint)?;
-    say("Nothing failed. What led somewhere new is in fuzz/corpus: commit it.");
+    say(format_args!(
+        "Nothing failed. What led somewhere new is in {}: commit it.",
+        target.corpus()
+    ));
     Ok(())
 }

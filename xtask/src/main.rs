@@ -17,6 +17,7 @@ mod bench;
 mod load;
 mod fuzz;
 
+use fuzz::Target;
 use process::{Failure, Result};
 use project::Project;
 use setup::Tools;
@@ -44,8 +45,12 @@ cargo xtask: everything a person runs. Each verb first sets up what is missing.
   cargo xtask load [ARGS]         drive a thousand real sockets against the server and say how it
                                   bore them: `--clients N --documents M --seconds S`, `--idle`,
                                   `--slow K`, `--restart`; `cargo xtask load --help` has more
-  cargo xtask fuzz [SECONDS]      look for bytes that a decoder cannot stand, for ten minutes or
-                                  as long as said; what leads somewhere new goes to fuzz/corpus
+  cargo xtask fuzz [KIND] [SECONDS]
+                                  look for bytes that a decoder cannot stand, requests that are not
+                                  answered as they should be, files that cannot be imported and are
+                                  not refused: bytes, requests, imports, or all; each for ten
+                                  minutes or as long as said. Bytes that lead somewhere new go to
+                                  fuzz/corpus
   cargo xtask pictures            take the README's pictures anew, into docs/pictures
   cargo xtask setup               set up everything, also what only the tests need
 
@@ -59,7 +64,7 @@ enum Verb {
     Gates { write: bool },
     Bench { arguments: Vec<String> },
     Load { arguments: Vec<String> },
-    Fuzz { seconds: Option<u32> },
+    Fuzz { targets: Vec<Target>, seconds: Option<u32> },
     Pictures,
     Setup,
     Help,
@@ -95,7 +100,7 @@ fn run(verb: Verb) -> Result {
         Verb::Gates { write } => gates::gates(&project, write),
         Verb::Bench { arguments } => bench::bench(&project, &arguments),
         Verb::Load { arguments } => load::load(&project, &arguments),
-        Verb::Fuzz { seconds } => fuzz::fuzz(&project, seconds),
+        Verb::Fuzz { targets, seconds } => fuzz::fuzz(&project, &targets, seconds),
         Verb::Pictures => test::pictures(&project),
         Verb::Setup => {
             Tools::for_building(&project)?.with_browser(&project)?;
@@ -128,7 +133,7 @@ fn parse(words: &[String]) -> Result<Verb> {
         "build" if rest.is_empty() => Ok(Verb::Build),
         "gates" if rest.is_empty() => Ok(Verb::Gates { write: false }),
         "gates" if rest == ["--write"] => Ok(Verb::Gates { write: true }),
-        "fuzz" => Ok(Verb::Fuzz { seconds: parse_seconds(rest)? }),
+        "fuzz" => parse_fuzz(rest),
         "pictures" if rest.is_empty() => Ok(Verb::Pictures),
         "setup" if rest.is_empty() => Ok(Verb::Setup),
         "help" | "--help" | "-h" => Ok(Verb::Help),
@@ -139,15 +144,21 @@ fn parse(words: &[String]) -> Result<Verb> {
     }
 }
 
-/// Nothing, or one number.
-fn parse_seconds(words: &[String]) -> Result<Option<u32>> {
-    let number = match words {
-        [] => return Ok(None),
-        [number] => number.parse().ok(),
-        _ => None,
+/// What to look for, if not for everything, and for how long.
+fn parse_fuzz(words: &[String]) -> Result<Verb> {
+    let named = words.first().and_then(|word| Target::named(word));
+    let rest = if named.is_some() { &words[1..] } else { words };
+    let seconds = match rest {
+        [] => None,
+        [number] if number.parse::<u32>().is_ok() => number.parse().ok(),
+        _ => {
+            let known = Target::ALL.map(Target::name).join(", ");
+            let wrong = format!("`fuzz` takes one of {known}, and a number of seconds");
+            return Err(Failure::new(format!("{wrong}, for example `fuzz bytes 60`")));
+        }
     };
-    let wrong = || Failure::new("`fuzz` takes a number of seconds, for example `fuzz 60`");
-    number.ok_or_else(wrong).map(Some)
+    let targets = named.map_or_else(|| Target::ALL.to_vec(), |target| vec![target]);
+    Ok(Verb::Fuzz { targets, seconds })
 }
 
 /// `--only fmt --only unit`, `--only=fmt` or `--only fmt,unit`; nothing means every check.
@@ -201,10 +212,28 @@ mod tests {
     }
 
     #[test]
+    fn what_is_fuzzed_and_for_how_long_may_be_said() {
+        let Ok(Verb::Fuzz { targets, seconds }) = parse(&words("fuzz")) else { panic!("fuzz") };
+        assert_eq!((targets, seconds), (Target::ALL.to_vec(), None));
+        let Ok(Verb::Fuzz { targets, seconds }) = parse(&words("fuzz 60")) else { panic!("60") };
+        assert_eq!((targets, seconds), (Target::ALL.to_vec(), Some(60)));
+        let asked = parse(&words("fuzz imports 5"));
+        let Ok(Verb::Fuzz { targets, seconds }) = asked else { panic!("imports") };
+        assert_eq!((targets, seconds), (vec![Target::Imports], Some(5)));
+    }
+
+    #[test]
     fn what_it_does_not_know_is_refused() {
-        for line in
-            ["paint", "build fast", "gates --read", "test --only paint", "test --only", "test fmt"]
-        {
+        for line in [
+            "paint",
+            "build fast",
+            "gates --read",
+            "fuzz fast",
+            "fuzz 5 bytes",
+            "test --only paint",
+            "test --only",
+            "test fmt",
+        ] {
             assert!(parse(&words(line)).is_err(), "{line}");
         }
     }

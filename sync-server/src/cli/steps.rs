@@ -45,6 +45,18 @@ pub(super) enum Agent {
 #[derive(Clone, Debug, Deserialize)]
 pub struct Splice(pub usize, pub usize, pub String);
 
+/// The greatest position and length that a log can hold.
+const PLACE_MAX: usize = u32::MAX as usize / 2;
+
+/// Whether a log can say what the transactions did.
+pub(super) fn check(transactions: &[Transaction]) -> Result<(), TraceError> {
+    let is_far = |splice: &Splice| splice.0.max(splice.1) > PLACE_MAX;
+    match transactions.iter().position(|it| it.patches.iter().any(is_far)) {
+        Some(nth) => Err(broken(nth, format!("it is about a character beyond {PLACE_MAX}"))),
+        None => Ok(()),
+    }
+}
+
 /// Sequential and concurrent traces: a transaction is a step.
 pub(super) fn steps_by_transaction(
     transactions: &[Transaction],
@@ -91,6 +103,7 @@ pub(super) fn steps_by_character(
     for (nth, transaction) in transactions.iter().enumerate() {
         let (start, end) =
             transaction.span.ok_or_else(|| broken(nth, "it has no span".to_owned()))?;
+        // Each is bounded by `check`, and there are no more of them than the file has bytes.
         let length: usize = transaction.patches.iter().map(Splice::len).sum();
         if start != next || end.checked_sub(start) != Some(length as u64) || length == 0 {
             return Err(broken(nth, format!("its span {start}..{end} does not fit its ops")));
@@ -104,11 +117,11 @@ pub(super) fn steps_by_character(
         };
         let mut parents: Vec<usize> =
             parents_of(transaction).into_iter().map(parent).collect::<Result<_, _>>()?;
-        let mut rest = transaction.patches.clone();
+        let mut rest = Rest { begun: None, behind: transaction.patches.iter() };
         let mut from = start;
         let ends = cuts.range(start + 1..end).copied().chain([end]);
         for until in ends.collect::<Vec<_>>() {
-            let splices = take(&mut rest, (until - from) as usize);
+            let splices = rest.take((until - from) as usize);
             let time = time(nth, transaction)?;
             ending.insert(until, steps.len());
             let piece = Step { agent: agent_of(transaction), parents, time, splices };
@@ -163,32 +176,43 @@ fn in_order_of_agents(steps: Vec<Step>, seqs: &[u64]) -> Result<Vec<Step>, Trace
     Ok(ordered.collect())
 }
 
-/// Takes as much from the front of `splices` as deletes and inserts `count` characters.
-fn take(splices: &mut Vec<Splice>, mut count: usize) -> Vec<Splice> {
-    let mut taken = Vec::new();
-    while count > 0 && !splices.is_empty() {
-        let length = splices[0].len();
-        if length <= count {
-            count -= length;
-            taken.push(splices.remove(0));
-            continue;
+/// What is left of a transaction's splices.
+struct Rest<'t> {
+    /// What is left of one that was cut: where, how much it deletes, what it inserts.
+    begun: Option<(usize, usize, &'t str)>,
+    behind: std::slice::Iter<'t, Splice>,
+}
+
+impl Rest<'_> {
+    /// Takes as much from the front as deletes and inserts `count` characters.
+    fn take(&mut self, mut count: usize) -> Vec<Splice> {
+        let mut taken = Vec::new();
+        while count > 0 {
+            let next = || self.behind.next().map(|splice| (splice.0, splice.1, &*splice.2));
+            let Some((pos, deleted, inserted)) = self.begun.take().or_else(next) else { break };
+            let deleted_now = count.min(deleted);
+            let (inserted_now, rest) = split(inserted, count - deleted_now);
+            let scalars = inserted_now.chars().count();
+            count -= deleted_now + scalars;
+            taken.push(Splice(pos, deleted_now, inserted_now.to_owned()));
+            if deleted_now < deleted || !rest.is_empty() {
+                self.begun = Some((pos + scalars, deleted - deleted_now, rest));
+            }
         }
-        let Splice(pos, deleted, inserted) = &mut splices[0];
-        let deleted_now = count.min(*deleted);
-        let inserted_now = count - deleted_now;
-        let rest: String = inserted.chars().skip(inserted_now).collect();
-        let first: String = inserted.chars().take(inserted_now).collect();
-        taken.push(Splice(*pos, deleted_now, first));
-        (*pos, *deleted, *inserted) = (*pos + inserted_now, *deleted - deleted_now, rest);
-        count = 0;
+        taken
     }
-    taken
+}
+
+/// The first so many scalars of a text, or all of it, and the rest.
+fn split(text: &str, scalars: usize) -> (&str, &str) {
+    let end = text.char_indices().nth(scalars).map_or(text.len(), |(end, _)| end);
+    text.split_at(end)
 }
 
 impl Splice {
     /// How many characters it deletes and inserts.
     fn len(&self) -> usize {
-        self.1.saturating_add(self.2.chars().count())
+        self.1 + self.2.chars().count()
     }
 }
 
@@ -208,10 +232,12 @@ mod tests {
 
     #[test]
     fn splices_are_cut_inside_deletes_and_inserts() {
-        let mut splices = vec![Splice(4, 2, "xyz".into())];
-        let cuts: Vec<_> = (0..3).flat_map(|_| take(&mut splices, 1)).collect();
+        let splices = [Splice(4, 2, "xyz".into()), Splice(9, 0, String::new())];
+        let mut rest = Rest { begun: None, behind: splices.iter() };
+        let cuts: Vec<_> = (0..3).flat_map(|_| rest.take(1)).collect();
         let cuts: Vec<_> = cuts.iter().map(|s| (s.0, s.1, s.2.as_str())).collect();
         assert_eq!(cuts, [(4, 1, ""), (4, 1, ""), (4, 0, "x")]);
-        assert_eq!((splices[0].0, splices[0].1, splices[0].2.as_str()), (5, 0, "yz"));
+        let last: Vec<_> = rest.take(9).into_iter().map(|s| (s.0, s.1, s.2)).collect();
+        assert_eq!(last, [(5, 0, "yz".to_owned()), (9, 0, String::new())]);
     }
 }

@@ -13,7 +13,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::{self, Read};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
 use flate2::read::GzDecoder;
@@ -24,12 +24,15 @@ use palimpsest_core::{
 use serde::Deserialize;
 use thiserror::Error;
 
-use super::steps::{Agent, Transaction, steps_by_character, steps_by_transaction};
+use super::steps::{self, Agent, Transaction, steps_by_character, steps_by_transaction};
 
 pub use super::steps::{Splice, Step};
 
 /// How large an unpacked trace may be.
 const TRACE_BYTES_MAX: u64 = 1024 * 1024 * 1024;
+
+/// How many events are replayed at a time.
+const CHECKED_AT_ONCE: usize = 20_000;
 
 /// How many colours profiles choose from.
 const COLOURS: usize = 8;
@@ -107,31 +110,52 @@ pub fn read(path: &Path) -> Result<Vec<Trace>, TraceError> {
     parse(&bytes)
 }
 
-/// Reads every trace of a file's bytes, gzipped or not.
+/// Reads every trace of a file's bytes, gzipped or not. What is packed is read as it is unpacked: a
+/// few bytes may stand for very many.
 pub fn parse(bytes: &[u8]) -> Result<Vec<Trace>, TraceError> {
     const GZIP: [u8; 2] = [0x1f, 0x8b];
-    let mut unpacked = Vec::new();
-    let json = if bytes.starts_with(&GZIP) {
-        let unpacking = GzDecoder::new(bytes).take(TRACE_BYTES_MAX + 1).read_to_end(&mut unpacked);
-        unpacking.map_err(TraceError::Gzip)?;
-        if unpacked.len() as u64 > TRACE_BYTES_MAX {
+    let files = if bytes.starts_with(&GZIP) {
+        let unpacking = GzDecoder::new(bytes).take(TRACE_BYTES_MAX + 1);
+        let mut reader = BufReader::new(unpacking);
+        let files = read_json(&mut reader);
+        if reader.get_ref().limit() == 0 {
             return Err(TraceError::TooLarge);
         }
-        &unpacked
+        files?
     } else {
-        bytes
-    };
-    let is_list = json.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[');
-    let files: Vec<TraceFile> = if is_list {
-        serde_json::from_slice(json).map_err(TraceError::Json)?
-    } else {
-        vec![serde_json::from_slice(json).map_err(TraceError::Json)?]
+        read_json(bytes)?
     };
     files.into_iter().map(Trace::new).collect()
 }
 
+/// Reads one trace or a list of them. Bytes that are here can be read; what is unpacked may not be.
+fn read_json(mut reader: impl BufRead) -> Result<Vec<TraceFile>, TraceError> {
+    let is_list = first(&mut reader).map_err(TraceError::Gzip)? == Some(b'[');
+    let files = match is_list {
+        true => serde_json::from_reader(reader),
+        false => serde_json::from_reader(reader).map(|file| vec![file]),
+    };
+    files.map_err(|error| match error.is_io() {
+        true => TraceError::Gzip(error.into()),
+        false => TraceError::Json(error),
+    })
+}
+
+/// The first byte that is no space, which stays to be read.
+fn first(reader: &mut impl BufRead) -> io::Result<Option<u8>> {
+    loop {
+        let here = reader.fill_buf()?;
+        let spaces = here.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+        match (here.get(spaces).copied(), here.is_empty()) {
+            (None, false) => reader.consume(spaces),
+            (found, _) => return Ok(found),
+        }
+    }
+}
+
 impl Trace {
     fn new(file: TraceFile) -> Result<Self, TraceError> {
+        steps::check(&file.txns)?;
         let mut names: BTreeSet<Agent> = file.txns.iter().filter_map(|t| t.agent.clone()).collect();
         if names.is_empty() {
             names.insert(Agent::Number(0));
@@ -196,6 +220,7 @@ impl Trace {
         let first_author = self.steps.first().map_or(authors[0], |step| authors[step.agent]);
         let first_time = self.steps.first().and_then(|step| step.time).unwrap_or(now);
         let mut log = Log::default();
+        log.events.reserve_exact(self.steps.len() + 2);
         let title = Payload::DocumentCreated { title: title.to_owned() };
         let mut root = log.add(importer, Vec::new(), first_author, first_time, title);
         if !self.start.is_empty() {
@@ -271,7 +296,10 @@ impl Log {
 /// Whether the events' replay, through the same door as everything, ends in `end`.
 fn check(events: &[Ordered], end: &str) -> Result<(), TraceError> {
     let mut document = Document::new(DocumentId([0; 16]), ReplicaId(0), AuthorId([0; 16]));
-    document.merge(events.iter().map(|ordered| ordered.event.clone()).collect());
+    // The document keeps them in columns: what is copied for it is no more than a part.
+    for part in events.chunks(CHECKED_AT_ONCE) {
+        document.merge(part.iter().map(|ordered| ordered.event.clone()).collect());
+    }
     let replayed = document.text().to_string();
     if replayed == end {
         return Ok(());

@@ -1,0 +1,8 @@
+//! What libFuzzer calls with ever new bytes; `cargo xtask fuzz` builds and starts it.
+#![no_main]
+
+use palimpsest_tests::imports;
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| {
+    imports::read(input);
+});
