@@ -447,11 +447,24 @@ impl Graph {
         if events.len() < 2 {
             return events;
         }
-        let all = events.clone();
-        events.retain(|&lv| {
-            !all.iter().any(|&other| other > lv && self.version_contains(&[other], lv))
-        });
-        events
+        // One way down the history for all of them, however many a stranger names.
+        let (least, mut heads) = (events[0], Vec::new());
+        let mut known: BTreeSet<Lv> = BTreeSet::new();
+        while let Some(&next) = events.last() {
+            let head = known.last().copied().filter(|&known| known >= next).unwrap_or(next);
+            if !known.remove(&head) {
+                heads.push(head);
+            }
+            // Inside a run all that is below is known to its end.
+            let run = self.run_of(head);
+            while events.pop_if(|event| (run.start..=head).contains(event)).is_some() {}
+            while known.last().is_some_and(|&known| known >= run.start) {
+                known.pop_last();
+            }
+            known.extend(run.parents.iter().copied().filter(|&parent| parent >= least));
+        }
+        heads.reverse();
+        heads
     }
 
     /// Whether an event is part of a version's history.

@@ -562,7 +562,8 @@ impl Session {
     }
 }
 
-/// Roughly how many bytes an event takes.
+/// Roughly how many bytes an event takes, or took before what it said was erased: a push of erased
+/// text is as long as one of text.
 fn size_hint(event: &Event) -> usize {
     let ops = match &event.payload {
         Payload::TextEdited { ops } => ops
@@ -574,5 +575,5 @@ fn size_hint(event: &Event) -> usize {
             .sum(),
         _ => 0,
     };
-    event.payload.written() + ops + 64
+    event.payload.written() + event.payload.erased_scalars() + ops + 64
 }

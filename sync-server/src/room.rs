@@ -14,7 +14,7 @@ use palimpsest_core::{
     Access, Acked, AuthorId, DocumentId, Event, Message, Ordered, Presence, Profile, Refusal,
     ReplicaId, Revision, Timestamp,
 };
-use palimpsest_core::{PAGE_BYTES_AIM, PAGE_EVENTS_MAX, PUSH_EVENTS_MAX};
+use palimpsest_core::{FRAME_BYTES_MAX, PAGE_BYTES_AIM, PAGE_EVENTS_MAX, PUSH_EVENTS_MAX};
 
 use crate::hub::ConnectionId;
 use crate::recent::{Following, Parcel, Recent};
@@ -183,6 +183,13 @@ impl Room {
         }
         if events.is_empty() {
             return Ok(None);
+        }
+        // A few bytes could show as any number of characters; no frame holds more than these.
+        let erased = events.iter().map(|event| event.payload.erased_scalars());
+        let erased = erased.fold(0, usize::saturating_add);
+        if erased > FRAME_BYTES_MAX {
+            let reason = format!("{erased} erased characters; the limit is {FRAME_BYTES_MAX}");
+            return Err((Refusal::TooLarge, reason));
         }
         Ok(Some(Append { document: self.document, events, now, expected: None }))
     }

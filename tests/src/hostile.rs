@@ -7,7 +7,8 @@ use palimpsest_core::codec::{
     encode_events, encode_log, encode_message, encode_ordered, encode_record, encode_snapshot,
 };
 use palimpsest_core::{
-    Command, Document, DocumentId, Event, Graph, Intent, ReplicaId, TextChange, Timestamp, readable,
+    Command, Document, DocumentId, Event, Graph, Intent, Message, ReplicaId, TextChange, Timestamp,
+    readable,
 };
 
 use crate::graphs;
@@ -92,6 +93,24 @@ pub fn read(input: &[u8]) -> bool {
             assert_eq!(document.text().len(), before.len() + usize::from(takes));
             true
         }),
+    }
+}
+
+/// The events that an input means, if it is accepted and means some.
+pub fn events(input: &[u8]) -> Option<Vec<Event>> {
+    let (&form, body) = input.split_first()?;
+    match FORMS.get(usize::from(form))? {
+        Form::Events => decode_events(&sealed(body)).ok(),
+        Form::Ordered => {
+            let ordered = decode_ordered(&sealed(body)).ok()?;
+            Some(ordered.into_iter().map(|ordered| ordered.event).collect())
+        }
+        Form::Message => match decode_message(&sealed(body)).ok()? {
+            Message::Push { events, .. } => Some(events),
+            _ => None,
+        },
+        Form::Log => Some(all_events(&decode_log(&log(NEWEST_LOG, halves(body))).ok()?)),
+        Form::Record | Form::FirstLog | Form::SecondLog | Form::Snapshot => None,
     }
 }
 

@@ -161,3 +161,22 @@ fn interleavings() -> Vec<[usize; 6]> {
     };
     all.filter(twice).collect()
 }
+
+#[test]
+fn a_version_is_the_events_that_no_other_of_them_was_made_on() {
+    seeds::check(3_000, |random| {
+        let shape = Shape { events: 30, replicas: 5, hostile: true, facts: false };
+        let mut graph = Graph::default();
+        for event in graphs::events(random, shape) {
+            graph.add(event);
+        }
+        let named: Vec<usize> = (0..random.below(12)).map(|_| random.below(graph.len())).collect();
+        let is_head = |&lv: &usize| {
+            !named.iter().any(|&other| other != lv && graph.version_contains(&[other], lv))
+        };
+        let mut expected: Vec<usize> = named.iter().copied().filter(is_head).collect();
+        expected.sort_unstable();
+        expected.dedup();
+        assert_eq!(graph.heads_of(named), expected);
+    });
+}

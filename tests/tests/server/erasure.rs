@@ -1,9 +1,12 @@
 //! What people wrote can be taken out of the history for good (P12): nothing of it is left in the
 //! store, everything else is proven still, and those who send it again are not turned away.
 
-use palimpsest_core::{ERASED, Event, Op, Ordered, Payload, Revision, Timestamp};
+use palimpsest_core::{
+    ERASED, Event, FRAME_BYTES_MAX, Op, Ordered, Payload, Refusal, Revision, Timestamp,
+};
 use palimpsest_server::guard::Policy;
 use palimpsest_server::reading::Reading;
+use palimpsest_server::room::Room;
 use palimpsest_server::store::memory::MemoryStore;
 use palimpsest_server::store::sqlite::SqliteStore;
 use palimpsest_server::store::{Append, AppendError, EventStore, Folder, Limit};
@@ -139,6 +142,20 @@ fn an_erased_title_does_not_come_back_to_lists() {
             store.keep_summary(summary, vintage);
         }
     });
+}
+
+#[test]
+fn a_push_shows_no_more_erased_characters_than_a_frame_could_hold() {
+    let ops = |len| Payload::TextEdited { ops: vec![Op::ErasedInsert { pos: 0, len }; 4] };
+    let push = |count: u64, len| {
+        let events = (0..count).map(|n| event(1, n, &[], ops(len))).collect();
+        Room::new(document(1)).push(events, Timestamp(1))
+    };
+    let most = FRAME_BYTES_MAX / 4 / (1 << 16);
+    assert!(push(most as u64, 1 << 16).is_ok());
+    let refused = push(most as u64 + 1, 1 << 16).unwrap_err();
+    assert_eq!(refused.0, Refusal::TooLarge, "{}", refused.1);
+    assert!(push(2, usize::MAX).is_err());
 }
 
 /// Whatever was written and erased, the log replays to a text of the same length, in which every
