@@ -4,6 +4,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use crate::certificate::Certificate;
 use crate::guard::Policy;
 use crate::guard::proxy::Proxy;
 use crate::limits::Limits;
@@ -13,6 +14,8 @@ use crate::limits::Limits;
 pub struct Config {
     /// Where it listens. Port 0 takes a free one.
     pub listen: SocketAddr,
+    /// The certificate that it shows; if it has none, it speaks no TLS.
+    pub certificate: Option<Certificate>,
     /// The data folder.
     pub data: PathBuf,
     /// How far what strangers send may make things grow.
@@ -27,6 +30,13 @@ impl Config {
     /// The configuration of a server that is told only this: it asks for links.
     pub fn new(listen: SocketAddr, data: PathBuf) -> Self {
         let policy = Policy::Links(Proxy::default());
-        Self { listen, data, limits: Limits::DEFAULT, policy, origins: Vec::new() }
+        Self {
+            listen,
+            certificate: None,
+            data,
+            limits: Limits::DEFAULT,
+            policy,
+            origins: Vec::new(),
+        }
     }
 }

@@ -17,8 +17,10 @@ mod address;
 mod assets;
 mod birth;
 mod bucket;
+mod certificate;
 mod config;
 mod doors;
+mod front;
 mod histogram;
 mod http;
 mod limits;
@@ -37,6 +39,7 @@ pub mod reading;
 pub mod room;
 pub mod store;
 
+pub use certificate::{Certificate, CertificateError};
 pub use config::Config;
 pub use http::ROUTES;
 pub use limits::Limits;

@@ -16,6 +16,7 @@ use crate::store::{AppendError, Appended};
 pub(crate) struct Metrics {
     sockets_opened: AtomicU64,
     sockets_refused: AtomicU64,
+    handshakes_failed: AtomicU64,
     frames_received: AtomicU64,
     bytes_received: AtomicU64,
     frames_sent: AtomicU64,
@@ -61,6 +62,7 @@ impl Default for Metrics {
         Self {
             sockets_opened: zero(),
             sockets_refused: zero(),
+            handshakes_failed: zero(),
             frames_received: zero(),
             bytes_received: zero(),
             frames_sent: zero(),
@@ -94,6 +96,11 @@ impl Metrics {
     pub(crate) fn frame_sent(&self, bytes: usize) {
         add(&self.frames_sent, 1);
         add(&self.bytes_sent, bytes);
+    }
+
+    /// Somebody came in over TLS and could not agree on how to go on.
+    pub(crate) fn handshake_failed(&self) {
+        add(&self.handshakes_failed, 1);
     }
 
     /// Somebody was told no.
@@ -135,9 +142,10 @@ impl Metrics {
 
     /// All of it in Prometheus' text format.
     pub(crate) fn render(&self, present: Present) -> String {
-        let counters: [(&str, &str, &AtomicU64); 11] = [
+        let counters: [(&str, &str, &AtomicU64); 12] = [
             ("sockets_opened_total", "WebSockets accepted", &self.sockets_opened),
             ("sockets_refused_total", "WebSockets closed for a reason", &self.sockets_refused),
+            ("tls_handshakes_failed_total", "TLS handshakes that failed", &self.handshakes_failed),
             ("frames_received_total", "Message frames received", &self.frames_received),
             ("received_bytes_total", "Bytes of message frames received", &self.bytes_received),
             ("frames_sent_total", "Message frames sent", &self.frames_sent),

@@ -11,17 +11,19 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::serve::ListenerExt;
 use palimpsest_core::{DocumentId, Revision, Timestamp};
-use socket2::SockRef;
 use thiserror::Error;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
+use tokio_rustls::rustls::ServerConfig;
 
 use crate::address::Tally;
 use crate::bucket::{Buckets, Sender};
+use crate::certificate::{Certificate, CertificateError};
 use crate::config::Config;
 use crate::doors::Doors;
+use crate::front::Front;
 use crate::guard::Guard;
 use crate::guard::audit::AuditLog;
 use crate::http::Readiness;
@@ -39,9 +41,6 @@ const STOP_TIME_MAX: Duration = Duration::from_secs(4);
 /// The hub hears of what was stored no more often than this. Whoever types alone is answered at
 /// once; where many write, one relay to everybody carries what all of them wrote meanwhile.
 const RELAY_PAUSE: Duration = Duration::from_millis(4);
-
-/// How much the system may hold of what was written to a socket and has not left yet.
-const UNSENT_BYTES_MAX: u32 = 16 * 1024;
 
 /// How often the audit log is looked at: whoever takes a link back on the command line has it
 /// hold within a second.
@@ -73,6 +72,9 @@ pub enum ServeError {
     /// The audit log cannot be read.
     #[error("the audit log cannot be read: {0}")]
     Audit(#[from] AppendError),
+    /// The certificate cannot be used.
+    #[error(transparent)]
+    Certificate(#[from] CertificateError),
     /// Accepting connections failed.
     #[error("the server stopped: {0}")]
     Serve(#[from] io::Error),
@@ -81,6 +83,8 @@ pub enum ServeError {
 /// A server that has its data folder and its address.
 pub struct Server {
     listener: TcpListener,
+    /// If it speaks TLS: where the certificate is, and what was read there.
+    certificate: Option<(Certificate, Arc<ServerConfig>)>,
     state: Arc<State>,
 }
 
@@ -125,6 +129,10 @@ impl Server {
         if config.policy.is_open() && !config.listen.ip().is_loopback() {
             return Err(ServeError::OpenToAll(config.listen));
         }
+        let certificate = match config.certificate {
+            Some(certificate) => Some((certificate.clone(), certificate.read()?)),
+            None => None,
+        };
         let store = Arc::new(SqliteStore::open_with(Folder::open(&config.data)?, &config.limits)?);
         let log = AuditLog::open(&Folder::database_of(&config.data))?;
         let doors = Doors::new(&config.policy, config.origins);
@@ -150,7 +158,7 @@ impl Server {
             stopping: AtomicBool::new(false),
             runtime: Handle::current(),
         };
-        Ok(Self { listener, state: Arc::new(state) })
+        Ok(Self { listener, certificate, state: Arc::new(state) })
     }
 
     /// Who may do what on this server.
@@ -161,6 +169,12 @@ impl Server {
     /// Where the server listens.
     pub fn address(&self) -> io::Result<SocketAddr> {
         self.listener.local_addr()
+    }
+
+    /// The same as browsers are told it.
+    pub fn url(&self) -> io::Result<String> {
+        let scheme = if self.certificate.is_some() { "https" } else { "http" };
+        Ok(format!("{scheme}://{}", self.address()?))
     }
 
     /// What answers over HTTP, for who asks without a socket. A request says where it comes from in
@@ -175,7 +189,8 @@ impl Server {
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), ServeError> {
         let router = self.router();
-        let Self { listener, state } = self;
+        let Self { listener, certificate, state } = self;
+        let front = Front::open(listener, certificate, &state)?;
         let watching = tokio::spawn(watch(state.clone()));
         let _worker = state.vault.keep_up();
         let stopping = {
@@ -189,7 +204,8 @@ impl Server {
         };
         let (told, was_told) = tokio::sync::oneshot::channel();
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
-        let serving = axum::serve(listener.tap_io(set_up), service)
+        // Tapped, since only so it tells requests where they come from.
+        let serving = axum::serve(front.tap_io(|_| {}), service)
             .with_graceful_shutdown(async move {
                 stopping.await;
                 let _ = told.send(Instant::now() + STOP_TIME_MAX);
@@ -375,18 +391,6 @@ impl State {
         while self.hub().connections() > 0 {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-    }
-}
-
-/// What a connection needs that the system does not do by itself.
-fn set_up(stream: &mut TcpStream) {
-    // A small frame must not wait until the other side has acknowledged the one before.
-    let prompt = stream.set_nodelay(true);
-    // What the system holds for a slow reader is held back from the server's sight: it would
-    // take minutes until it is noticed that somebody falls behind.
-    let visible = SockRef::from(&*stream).set_tcp_notsent_lowat(UNSENT_BYTES_MAX);
-    if let Err(error) = prompt.and(visible) {
-        tracing::debug!(%error, "a connection could not be set up");
     }
 }
 

@@ -31,6 +31,7 @@ use clap_complete::Shell;
 use palimpsest_core::{DocumentId, Revision, Timestamp, codec::json::timestamp_from_rfc3339};
 use serde_json::{Value, json};
 
+use crate::certificate::Certificate;
 use crate::config::Config;
 use crate::guard::audit::{AuditLog, Erasure};
 use crate::guard::book::Scope;
@@ -80,6 +81,13 @@ struct Serve {
     /// The address to listen on; port 0 takes a free one
     #[arg(long, env = "PALIMPSEST_LISTEN", default_value = "127.0.0.1:4800")]
     listen: SocketAddr,
+    /// Speak TLS with this certificate and those that lead to an authority, a PEM file. It is read
+    /// anew when it is written
+    #[arg(long, env = "PALIMPSEST_TLS_CERT", value_name = "FILE")]
+    tls_cert: Option<PathBuf>,
+    /// The certificate's private key, a PEM file
+    #[arg(long, env = "PALIMPSEST_TLS_KEY", value_name = "FILE")]
+    tls_key: Option<PathBuf>,
     #[command(flatten)]
     entry: entry::Entry,
     /// What is logged: error, warn, info, debug, or parts of the program one by one
@@ -240,9 +248,14 @@ fn completions(shell: Shell) -> Result<()> {
 
 fn serve(told: Serve, data: PathBuf, out: &Out) -> Result<()> {
     log::start(&told.log, told.log_format)?;
-    let Serve { listen, entry, limits, .. } = told;
+    let Serve { listen, tls_cert, tls_key, entry, limits, .. } = told;
+    let certificate = match (tls_cert, tls_key) {
+        (Some(chain), Some(key)) => Some(Certificate { chain, key }),
+        (None, None) => None,
+        _ => bail!("TLS needs a certificate and its key: say both --tls-cert and --tls-key"),
+    };
     let (policy, origins) = entry.policy();
-    let config = Config { listen, data, limits, policy, origins };
+    let config = Config { listen, certificate, data, limits, policy, origins };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .max_blocking_threads(32)
@@ -252,17 +265,17 @@ fn serve(told: Serve, data: PathBuf, out: &Out) -> Result<()> {
         let data = config.data.clone();
         let needs_links = !config.policy.is_open();
         let server = Server::bind(config).await?;
-        let address = server.address()?;
         // Before anybody is told where: who knows of the server may ask it to stop.
         let stop = asked_to_stop()?;
         // Scripts wait for this line; it is the only one on stdout.
-        let mut url = format!("http://{address}");
+        let mut url = server.url()?;
+        let listening = url.clone();
         if needs_links && let Some(key) = entry::first_link(server.guard())? {
             url += &links::address(Scope::Library, &key);
             say("open this address: it makes you an owner, and is shown this once");
         }
         out.answer(&format!("{url}\n"), &json!({ "url": url }))?;
-        tracing::info!(data = %data.display(), "listening on http://{address}");
+        tracing::info!(data = %data.display(), "listening on {listening}");
         server.run(stop).await?;
         tracing::info!("stopped");
         Ok(())

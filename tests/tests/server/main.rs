@@ -26,5 +26,6 @@ mod schemas;
 mod store;
 mod strangers;
 mod sync;
+mod tls;
 mod traces;
 mod write;

@@ -31,6 +31,7 @@ fn other(key: &str) -> Option<&'static str> {
         "data" => "./elsewhere",
         "json" => return None,
         "listen" => "127.0.0.1:5001",
+        "tls_cert" | "tls_key" => "./server.pem",
         "auth" => "none",
         "trusted_proxy" => "10.0.0.0/8,::1",
         "user_header" => "remote-user",
