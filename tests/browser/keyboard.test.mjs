@@ -305,8 +305,14 @@ async function stays(tab) {
 /** Does each of `names` from the palette, each time on the same page, and says which did nothing. */
 async function doEach(tab, names, begin) {
   const idle = [];
-  await begin();
-  assert.ok(await stays(tab), "opening the palette and leaving it changes nothing that is watched");
+  // The page lives meanwhile: somebody comes, a minute goes by. What the palette itself did, it would
+  // do every time.
+  let same = false;
+  for (let turn = 0; turn < 3 && !same; turn++) {
+    await begin();
+    same = await stays(tab);
+  }
+  assert.ok(same, "opening the palette and leaving it changes nothing that is watched");
   for (const name of names) {
     await begin();
     const { look, settled, end } = await watch(tab);

@@ -81,7 +81,7 @@ class Photographer {
 }
 
 /** All pictures on one sheet, a view a row, to be looked at together. */
-async function contactSheet(page, files) {
+async function contactSheet(context, files) {
   const order = [...new Set(files.map((file) => view(file)))];
   const rows = await Promise.all(order.map(async (name) => {
     const images = await Promise.all(files.filter((file) => view(file) === name).map(async (file) => {
@@ -90,6 +90,8 @@ async function contactSheet(page, files) {
     }));
     return `<section>${images.join("")}</section>`;
   }));
+  // A page of its own: the app's takes no markup from a string.
+  const page = await context.newPage();
   await page.emulateMedia({ colorScheme: "light" });
   await page.setViewportSize({ width: 2560, height: 900 });
   await page.setContent(`<style>body{margin:16px;background:#888;font:12px sans-serif}section{display:flex;gap:12px;margin-bottom:16px}figure{margin:0}</style>${rows.join("")}`);
@@ -273,7 +275,7 @@ story("pictures of every view, and a moving one of scrubbing", async (stage) => 
     await tab.person.context.close();
   }
   const files = [...cameras.values()].flatMap((camera) => camera.files);
-  await contactSheet(ana.page, files);
+  await contactSheet(ana.page.context(), files);
   await writeFile(await artifact("pictures.txt"), `${files.join("\n")}\n`);
   assert.deepEqual([...cameras.values()].flatMap(({ wide }) => wide), []);
   const home = process.env.PALIMPSEST_PICTURES;

@@ -86,6 +86,8 @@ story("what somebody else writes fades in, unless one wants less motion", async 
   const { a, b } = await pair(stage);
   await b.caret(0);
   await a.caret(0);
+  // Who wrote so lately is still writing, and then nothing moves.
+  await a.page.waitForTimeout(2_200);
   const animation = () =>
     a.page.evaluate(() => {
       const part = document.querySelector(".sheet.live .cm-arrived");
