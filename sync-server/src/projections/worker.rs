@@ -24,8 +24,10 @@ use crate::store::{EventStore, Limit, ReadError};
 
 /// How long to wait after something failed that may not fail again, such as a full disk.
 const RETRY: Duration = Duration::from_secs(5);
-/// How many documents are kept as they were folded, so that what comes next is little work.
-const FOLDED_KEPT: usize = 4;
+/// How many documents, and events in all of them, are kept as they were folded, so that what comes
+/// next is little work. Where more are written in at once, each is replayed at every turn.
+const FOLDED_MAX: usize = 64;
+const FOLDED_EVENTS_MAX: u64 = 100_000;
 /// How much of a log is read at a time.
 const PAGE: Limit = Limit { events: 20_000, bytes: 8 * 1024 * 1024 };
 
@@ -306,10 +308,9 @@ impl Projections {
             },
         };
         found.reading.catch_up(&*self.store)?;
-        if folded.len() >= FOLDED_KEPT {
-            folded.remove(0);
-        }
         folded.push(found);
+        let events: Vec<u64> = folded.iter().map(|known| known.reading.head().0).collect();
+        folded.drain(..too_many(&events));
         Ok(folded.last_mut().expect("it was put there"))
     }
 
@@ -375,6 +376,19 @@ impl From<rusqlite::Error> for Trouble {
     }
 }
 
+/// How many of the documents, the last used at the end, are not kept: the last one always is.
+fn too_many(events: &[u64]) -> usize {
+    let (mut all, mut kept) = (0, 0);
+    for count in events.iter().rev() {
+        all += count;
+        if kept > 0 && (kept == FOLDED_MAX || all > FOLDED_EVENTS_MAX) {
+            break;
+        }
+        kept += 1;
+    }
+    events.len() - kept
+}
+
 /// What a panic said, if it says the same whatever was written: other words may quote a text.
 fn words_of(panic: &(dyn Any + Send)) -> &str {
     panic
@@ -414,6 +428,19 @@ impl Drop for Worker {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn folded_documents_are_kept_by_number_and_by_weight() {
+        let check = |events: &[u64], gone| assert_eq!(too_many(events), gone, "{events:?}");
+        check(&[], 0);
+        check(&[1; FOLDED_MAX], 0);
+        check(&[1; FOLDED_MAX + 3], 3);
+        check(&[FOLDED_EVENTS_MAX], 0);
+        check(&[FOLDED_EVENTS_MAX, 1], 1);
+        check(&[1, FOLDED_EVENTS_MAX + 1], 1);
+        check(&[5, FOLDED_EVENTS_MAX - 1, 1], 1);
+        check(&[FOLDED_EVENTS_MAX - 1, 1], 0);
+    }
 
     #[test]
     fn a_dead_letter_quotes_no_text() {
