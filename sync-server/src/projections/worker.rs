@@ -27,7 +27,7 @@ const RETRY: Duration = Duration::from_secs(5);
 /// How many documents, and events in all of them, are kept as they were folded, so that what comes
 /// next is little work. Where more are written in at once, each is replayed at every turn.
 const FOLDED_MAX: usize = 64;
-const FOLDED_EVENTS_MAX: u64 = 100_000;
+const FOLDED_EVENTS_MAX: u64 = 50_000;
 /// How much of a log is read at a time.
 const PAGE: Limit = Limit { events: 20_000, bytes: 8 * 1024 * 1024 };
 
