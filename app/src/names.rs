@@ -19,30 +19,32 @@ pub struct Names {
     /// Who writes on this device, and names from before each document had its own. They count where
     /// a document says nothing.
     everywhere: ArcRwSignal<Known>,
-    documents: RefCell<BTreeMap<DocumentId, ArcRwSignal<Known>>>,
+    documents: RefCell<BTreeMap<DocumentId, Said>>,
+}
+
+/// What authors are called in one document.
+#[derive(Clone)]
+struct Said {
+    /// As far as that was said there.
+    here: ArcRwSignal<Known>,
+    /// With what counts everywhere. Put together when something new is said, not at every look.
+    counting: ArcMemo<Known>,
 }
 
 impl Names {
     /// What an author is called in a document; followed where signals are followed.
     pub fn name_of(&self, document: DocumentId, author: AuthorId) -> String {
-        let said = self.said_in(document).with(|known| known.get(&author).cloned());
-        let found = said.or_else(|| self.everywhere.with(|known| known.get(&author).cloned()));
-        profile::name_of(author, found.as_ref())
+        self.said_in(document).counting.with(|known| profile::name_of(author, known.get(&author)))
     }
 
     /// All names and colours that count in a document.
     pub fn counting_in(&self, document: DocumentId) -> Signal<Known> {
-        let (everywhere, said) = (self.everywhere.clone(), self.said_in(document));
-        Signal::derive(move || {
-            let mut known = everywhere.get();
-            said.with(|said| known.extend(said.iter().map(|(author, one)| (*author, one.clone()))));
-            known
-        })
+        ArcSignal::from(self.said_in(document).counting).into()
     }
 
     /// Takes in what was said in a document, and returns what of it is new.
     pub fn learn(&self, document: DocumentId, mut profiles: Vec<Profile>) -> Vec<Profile> {
-        let known = self.said_in(document);
+        let known = self.said_in(document).here;
         known.with_untracked(|known| {
             profiles.retain(|profile| known.get(&profile.author) != Some(profile));
         });
@@ -57,7 +59,8 @@ impl Names {
     /// Takes in what was kept, of a document or from before; what was said since goes before it.
     pub fn recall(&self, kept: Vec<(Option<DocumentId>, Profile)>) {
         for (document, profile) in kept {
-            let known = document.map_or_else(|| self.everywhere.clone(), |of| self.said_in(of));
+            let known =
+                document.map_or_else(|| self.everywhere.clone(), |of| self.said_in(of).here);
             known.update(|known| {
                 known.entry(profile.author).or_insert(profile);
             });
@@ -75,7 +78,7 @@ impl Names {
         self.everywhere.update(|known| {
             known.insert(author, profile.clone());
         });
-        for known in self.documents.borrow().values() {
+        for Said { here: known, .. } in self.documents.borrow().values() {
             if known.with_untracked(|known| known.contains_key(&author)) {
                 known.update(|known| {
                     known.insert(author, profile.clone());
@@ -85,7 +88,17 @@ impl Names {
         true
     }
 
-    fn said_in(&self, document: DocumentId) -> ArcRwSignal<Known> {
-        self.documents.borrow_mut().entry(document).or_default().clone()
+    fn said_in(&self, document: DocumentId) -> Said {
+        let begin = || {
+            let here = ArcRwSignal::<Known>::default();
+            let (everywhere, said) = (self.everywhere.clone(), here.clone());
+            let counting = ArcMemo::new(move |_| {
+                let mut known = everywhere.get();
+                said.with(|said| known.extend(said.iter().map(|(of, one)| (*of, one.clone()))));
+                known
+            });
+            Said { here, counting }
+        };
+        self.documents.borrow_mut().entry(document).or_insert_with(begin).clone()
     }
 }
