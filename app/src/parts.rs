@@ -142,40 +142,34 @@ where
     )
 }
 
-type Load = Box<dyn Fn() -> Pin<Box<dyn Future<Output = Result<(), Missing>>>> + Send + Sync>;
+type Load = Box<dyn Fn() -> Pin<Box<dyn Future<Output = Result<(), Missing>>>> + Send>;
 type Show = Box<dyn Fn() -> Option<AnyView> + Send>;
 
 fn once_here(load: Load, show: Show) -> AnyView {
-    let (tries, failed) = (RwSignal::new(0u32), RwSignal::new(false));
-    let fetch = Callback::new(move |()| {
-        let loading = load();
-        spawn_local(async move {
-            let found = loading.await;
-            failed.try_set(found.is_err());
-            tries.try_update(|tries| *tries += 1);
-            clock::on_next_frame(focus_in_dialog);
-        });
-    });
+    // Whether it came; none while it is on its way.
+    let came = RwSignal::new(None::<bool>);
     let view = move || {
-        tries.track();
+        let asked = came.get();
         if let Some(view) = show() {
             return view;
         }
-        if failed.get() {
-            let again = move |_| {
-                failed.set(false);
-                fetch.run(());
-            };
+        if asked == Some(false) {
             return view! {
                 <div class="state" role="alert">
                     <p>{words::PART_MISSING}</p>
-                    <button class="primary" type="button" on:click=again>{words::TRY_AGAIN}</button>
+                    <button class="primary" type="button" on:click=move |_| came.set(None)>
+                        {words::TRY_AGAIN}
+                    </button>
                 </div>
             }
             .into_any();
         }
-        if tries.get_untracked() == 0 {
-            fetch.run(());
+        if asked.is_none() {
+            let loading = load();
+            spawn_local(async move {
+                came.try_set(Some(loading.await.is_ok()));
+                clock::on_next_frame(focus_in_dialog);
+            });
         }
         view! { <p class="state late" role="status">{words::OPENING}</p> }.into_any()
     };

@@ -163,9 +163,8 @@ fn Field(palette: Palette) -> impl IntoView {
 pub(crate) fn PaletteEntries() -> impl IntoView {
     let palette = expect_context::<Palette>();
     let navigate = use_navigate();
-    let wanted = palette.wanted;
     let chosen = RwSignal::new(0usize);
-    let groups = gather(palette, wanted);
+    let groups = gather(palette);
     let flat = Memo::new(move |_| {
         groups.with(|groups| groups.iter().map(|(_, entries)| entries.len()).sum::<usize>())
     });
@@ -207,7 +206,7 @@ pub(crate) fn PaletteEntries() -> impl IntoView {
         }
     };
     Effect::new(move |before: Option<String>| {
-        let wanted = wanted.get();
+        let wanted = palette.wanted.get();
         if before.is_some_and(|before| before != wanted) {
             chosen.set(0);
         }
@@ -303,7 +302,7 @@ impl Group {
 }
 
 /// Everything that fits, by kind, the kind with the best fit first.
-fn gather(palette: Palette, wanted: RwSignal<String>) -> Signal<Vec<(&'static str, Vec<Entry>)>> {
+fn gather(palette: Palette) -> Signal<Vec<(&'static str, Vec<Entry>)>> {
     let actions = expect_context::<Actions>();
     let library = expect_context::<Workspace>().library();
     let recent = recent::recent();
@@ -313,7 +312,7 @@ fn gather(palette: Palette, wanted: RwSignal<String>) -> Signal<Vec<(&'static st
     let headings = document
         .map_or_else(Vec::new, |(desk, _)| desk.with_document(|document| outline(document.text())));
     Signal::derive(move || {
-        let wanted = wanted.get().trim().to_owned();
+        let wanted = palette.wanted.get().trim().to_owned();
         let (lately, others) = acts(&wanted, actions.possible(), &recent);
         let documents = library.with(|library| documents(&wanted, library, here));
         let mut groups = vec![lately, documents, titles(&wanted, &headings), others];

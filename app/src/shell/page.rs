@@ -39,7 +39,7 @@ pub(crate) fn DocumentPage(id: DocumentId) -> impl IntoView {
     provide_context(Following::keep(desk, machine, tools, aside));
     expect_context::<Palette>().read(desk, tools);
     let focus = expect_context::<FocusMode>();
-    // Whoever was there once may come again.
+    // The text of another moment stays on the page once it was wanted.
     let travels = Memo::new(move |before: Option<&bool>| {
         before == Some(&true) || machine.at().get().is_some()
     });
