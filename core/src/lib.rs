@@ -71,6 +71,7 @@ mod snapshot;
 mod past;
 mod undo;
 mod command;
+mod file;
 mod burst;
 mod document;
 mod presence;
@@ -91,6 +92,7 @@ pub use event::{
     Anchor, AuthorId, CorrelationId, DocumentId, ERASED, Event, EventId, Header, Intent, Op,
     Ordered, Payload, ReplicaId, Revision, Side, Timestamp,
 };
+pub use file::{FILE_BYTES_MAX, NotText, text_of_file};
 pub use graph::{Graph, Lv, PARKED_MAX};
 pub use message::{
     Acked, DOCUMENTS_PER_SOCKET_MAX, EVENT_BYTES_MAX, FRAME_BYTES_MAX, Message, PAGE_BYTES_AIM,

@@ -2,7 +2,7 @@
 //! history becomes the document that it is of, again. How files are given is `files`.
 
 use leptos::prelude::*;
-use palimpsest_core::{DocumentId, Event, Payload, TEXT_SCALARS_MAX, codec};
+use palimpsest_core::{DocumentId, Event, FILE_BYTES_MAX, NotText, Payload, codec, text_of_file};
 use wasm_bindgen_futures::spawn_local;
 
 use crate::clock;
@@ -17,8 +17,6 @@ use crate::workspace::Workspace;
 pub(super) const HISTORY: &str = ".palimpsest";
 /// What text may be called at its end.
 const TEXTS: [&str; 4] = [".md", ".markdown", ".mdown", ".txt"];
-/// A scalar takes at most four bytes.
-const BYTES_MAX: f64 = 4.0 * TEXT_SCALARS_MAX as f64;
 /// Each event of an imported history waits on its own for the server.
 const HISTORY_EVENTS_MAX: usize = 50_000;
 
@@ -85,7 +83,7 @@ impl Imports {
     }
 
     async fn take_one(self, given: &Given) -> Result<DocumentId, String> {
-        if given.size() > BYTES_MAX {
+        if given.size() > FILE_BYTES_MAX as f64 {
             return Err(said::TOO_LARGE.to_owned());
         }
         let bytes = given.bytes().await.ok_or(said::UNREADABLE)?;
@@ -101,12 +99,10 @@ impl Imports {
             }
             return self.workspace.take_history(events).await;
         }
-        let text = String::from_utf8(bytes).map_err(|_| said::NOT_TEXT)?;
-        let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-        let text = text.replace("\r\n", "\n").replace('\r', "\n");
-        if text.chars().count() > TEXT_SCALARS_MAX {
-            return Err(said::TOO_LARGE.to_owned());
-        }
+        let text = text_of_file(bytes).map_err(|why| match why {
+            NotText::NotUtf8 => said::NOT_TEXT,
+            NotText::TooLong => said::TOO_LARGE,
+        })?;
         let title = name.rsplit_once('.').map_or(name, |(title, _)| title);
         self.workspace.import(title, folder, text).await
     }

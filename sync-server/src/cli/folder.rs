@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use palimpsest_core::{CommandError, TEXT_SCALARS_MAX, TITLE_SCALARS_MAX, Text, outline};
+use palimpsest_core::{
+    CommandError, FILE_BYTES_MAX, NotText, TITLE_SCALARS_MAX, Text, outline, text_of_file,
+};
 use serde_json::{Value, json};
 use thiserror::Error;
 
@@ -18,8 +20,6 @@ use crate::store::{Append, EventStore};
 
 /// What Markdown files are called at their end, in any case.
 const ENDINGS: [&str; 2] = ["md", "markdown"];
-/// How large a file may be: a scalar takes at most four bytes.
-const BYTES_MAX: u64 = 4 * TEXT_SCALARS_MAX as u64;
 /// How deep folders may lie in each other.
 const DEPTH_MAX: usize = 64;
 /// How many files and folders are looked at.
@@ -51,10 +51,8 @@ enum Left {
     NoFile,
     #[error("it lies more than {DEPTH_MAX} folders deep")]
     TooDeep,
-    #[error("it is too large: a document holds {TEXT_SCALARS_MAX} characters")]
-    TooLarge,
-    #[error("it is not text in UTF-8: save it as UTF-8 and try again")]
-    NotText,
+    #[error(transparent)]
+    NotText(NotText),
     #[error("it cannot be read: {0}")]
     Unreadable(io::Error),
     #[error("{0}")]
@@ -205,16 +203,8 @@ fn is_markdown(path: &Path) -> bool {
 fn read(import: &Import, path: &Path) -> Result<Page, Left> {
     let mut bytes = Vec::new();
     let file = File::open(import.folder.join(path)).map_err(Left::Unreadable)?;
-    file.take(BYTES_MAX + 1).read_to_end(&mut bytes).map_err(Left::Unreadable)?;
-    if bytes.len() as u64 > BYTES_MAX {
-        return Err(Left::TooLarge);
-    }
-    let text = String::from_utf8(bytes).map_err(|_| Left::NotText)?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-    let text = text.replace("\r\n", "\n").replace('\r', "\n");
-    if text.chars().count() > TEXT_SCALARS_MAX {
-        return Err(Left::TooLarge);
-    }
+    file.take(FILE_BYTES_MAX as u64 + 1).read_to_end(&mut bytes).map_err(Left::Unreadable)?;
+    let text = text_of_file(bytes).map_err(Left::NotText)?;
     let heading = outline(&Text::from(text.as_str())).into_iter().next().map(|first| first.text);
     let heading = heading.filter(|heading| !heading.trim().is_empty());
     let name = || path.file_stem().unwrap_or_default().to_string_lossy().into_owned();

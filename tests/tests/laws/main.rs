@@ -7,6 +7,7 @@ mod convergence;
 mod desk;
 mod document;
 mod log;
+mod file;
 mod name;
 mod outline;
 mod past;
