@@ -9,7 +9,7 @@ use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 
-use super::{Problem, blocking};
+use super::{Problem, blocking, finished};
 use crate::doors::Visitor;
 use crate::metrics::Present;
 use crate::projections::Status;
@@ -52,11 +52,7 @@ pub(super) async fn ready(Shared(state): Shared<Arc<State>>) -> Result<&'static 
         return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail));
     }
     // A task of its own, which goes on if whoever asked does not wait: what it finds is kept.
-    let looking = tokio::spawn(async move { state.readiness.get(&state).await });
-    looking.await.unwrap_or_else(|error| {
-        tracing::error!(%error, "a request failed");
-        Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "the server failed to answer this"))
-    })?;
+    finished(tokio::spawn(async move { state.readiness.get(&state).await })).await?;
     Ok("ready\n")
 }
 

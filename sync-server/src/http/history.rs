@@ -18,6 +18,7 @@ use palimpsest_core::{DocumentId, Revision, Timestamp};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::pages::accepts;
 use super::{Problem, Query, allow, blocking, document_id};
 use crate::doors::Visitor;
 use crate::guard::{Caller, Permit, Read, ReadHistory, ReadVersions};
@@ -155,7 +156,7 @@ pub(super) async fn events(
     let last = page.events.last().map(|ordered| ordered.revision);
     let next = last.filter(|last| *last < page.head).map(|last| last.0);
     let events: Vec<Value> = page.events.iter().map(|o| ordered_to_cloud_event(id, o)).collect();
-    if !wants_batch(&headers) {
+    if !accepts(&headers, ACCEPT, BATCH) {
         let head = page.head.0;
         let page = json!({ "document": id.to_string(), "head": head, "events": events,
             "next_after_revision": next });
@@ -173,15 +174,6 @@ pub(super) async fn events(
         headers.insert(LINK, link.expect("an address of letters and digits"));
     }
     Ok(answer)
-}
-
-/// Whether a batch of CloudEvents is among what the caller accepts.
-fn wants_batch(headers: &HeaderMap) -> bool {
-    let accepted = headers.get_all(ACCEPT).iter().filter_map(|line| line.to_str().ok());
-    let mut kinds = accepted.flat_map(|line| line.split(','));
-    kinds.any(|kind| {
-        kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case(BATCH))
-    })
 }
 
 #[derive(Deserialize)]

@@ -27,6 +27,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, delete, get, post};
 use palimpsest_core::DocumentId;
 use serde::de::DeserializeOwned;
+use tokio::task::JoinHandle;
 
 use crate::guard::Caller;
 use crate::guard::{ChangeError, Denied, Permit, Right};
@@ -260,7 +261,12 @@ async fn blocking<T: Send + 'static>(
     work: impl FnOnce(&State) -> Result<T, Problem> + Send + 'static,
 ) -> Result<T, Problem> {
     let state = state.clone();
-    tokio::task::spawn_blocking(move || work(&state)).await.unwrap_or_else(|error| {
+    finished(tokio::task::spawn_blocking(move || work(&state))).await
+}
+
+/// What a task of its own comes to, also if it panics.
+async fn finished<T>(task: JoinHandle<Result<T, Problem>>) -> Result<T, Problem> {
+    task.await.unwrap_or_else(|error| {
         tracing::error!(%error, "a request failed");
         Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "the server failed to answer this"))
     })

@@ -5,7 +5,7 @@ use axum::http::header::{
     ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
     HOST, HeaderValue, IF_NONE_MATCH, VARY,
 };
-use axum::http::{HeaderMap, Method, StatusCode, Uri};
+use axum::http::{HeaderMap, HeaderName, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 
 use super::Problem;
@@ -60,20 +60,22 @@ fn caching(path: &str) -> &'static str {
 }
 
 fn choose(asset: &'static Asset, request: &HeaderMap) -> (Option<&'static str>, &'static [u8]) {
-    if let Some(brotli) = asset.brotli.filter(|_| accepts(request, "br")) {
+    if let Some(brotli) = asset.brotli.filter(|_| accepts(request, ACCEPT_ENCODING, "br")) {
         return (Some("br"), brotli);
     }
-    if let Some(gzip) = asset.gzip.filter(|_| accepts(request, "gzip")) {
+    if let Some(gzip) = asset.gzip.filter(|_| accepts(request, ACCEPT_ENCODING, "gzip")) {
         return (Some("gzip"), gzip);
     }
     (None, asset.plain)
 }
 
-fn accepts(request: &HeaderMap, encoding: &str) -> bool {
-    let lines = request.get_all(ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
-    lines.flat_map(|line| line.split(',')).any(|choice| {
-        let mut parts = choice.split(';').map(str::trim);
-        let named = parts.next().is_some_and(|name| name.eq_ignore_ascii_case(encoding));
+/// Whether a header in which a caller says what it takes names this choice, and not as one that it
+/// does not take (RFC 9110, 12.4.2).
+pub(super) fn accepts(request: &HeaderMap, header: HeaderName, choice: &str) -> bool {
+    let lines = request.get_all(header).iter().filter_map(|value| value.to_str().ok());
+    lines.flat_map(|line| line.split(',')).any(|told| {
+        let mut parts = told.split(';').map(str::trim);
+        let named = parts.next().is_some_and(|name| name.eq_ignore_ascii_case(choice));
         let refused = parts
             .filter_map(|part| part.strip_prefix("q="))
             .any(|weight| weight.parse::<f32>().is_ok_and(|weight| weight == 0.0));
@@ -106,17 +108,17 @@ fn policy(request: &HeaderMap) -> HeaderValue {
 mod tests {
     use super::*;
 
-    fn headers(pairs: &[(axum::http::HeaderName, &str)]) -> HeaderMap {
+    fn headers(pairs: &[(HeaderName, &str)]) -> HeaderMap {
         pairs.iter().map(|(name, value)| (name.clone(), value.parse().unwrap())).collect()
     }
 
     #[test]
     fn encodings_are_negotiated() {
         let request = headers(&[(ACCEPT_ENCODING, "gzip, deflate;q=0.5, br;q=0")]);
-        assert!(accepts(&request, "gzip"));
-        assert!(!accepts(&request, "br"));
-        assert!(!accepts(&request, "zstd"));
-        assert!(!accepts(&HeaderMap::new(), "gzip"));
+        assert!(accepts(&request, ACCEPT_ENCODING, "gzip"));
+        assert!(!accepts(&request, ACCEPT_ENCODING, "br"));
+        assert!(!accepts(&request, ACCEPT_ENCODING, "zstd"));
+        assert!(!accepts(&HeaderMap::new(), ACCEPT_ENCODING, "gzip"));
     }
 
     #[test]
