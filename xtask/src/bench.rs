@@ -1,10 +1,10 @@
 //! `cargo xtask bench`: builds the benchmarks with the engine's peers and runs them, with
 //! `--browser` also for Chromium, as the app is built.
 
-use crate::build;
+use crate::build::{self, PROFILE};
 use crate::process::{self, Result, say};
 use crate::project::Project;
-use crate::setup::Tools;
+use crate::setup::{Tools, WASM};
 use std::path::PathBuf;
 
 /// Where the table is kept, below the checkout.
@@ -15,10 +15,6 @@ const NAME: &str = "palimpsest-bench";
 
 /// The package's library, as the compiler and the page call it.
 const LIBRARY: &str = "palimpsest_bench";
-
-/// How the app is compiled, as `build` does it.
-const PROFILE: &str = "wasm-release";
-const TARGET: &str = "wasm32-unknown-unknown";
 
 /// Measures; `arguments` go to the program. A run over everything writes [`PAGE`] anew.
 pub(crate) fn bench(project: &Project, arguments: &[String]) -> Result {
@@ -50,9 +46,9 @@ fn library(project: &Project) -> Result<(PathBuf, PathBuf)> {
     say("Building the benchmarks for the browser.");
     let mut cargo = tools.command("cargo");
     cargo.args(["rustc", "--package", NAME, "--lib", "--crate-type", "cdylib"]);
-    cargo.args(["--profile", PROFILE, "--target", TARGET]).current_dir(&project.root);
+    cargo.args(["--profile", PROFILE, "--target", WASM]).current_dir(&project.root);
     process::run(&mut cargo, "The compiler's message above says why.")?;
-    let built = project.target.join(TARGET).join(PROFILE).join(LIBRARY).with_extension("wasm");
+    let built = project.target.join(WASM).join(PROFILE).join(LIBRARY).with_extension("wasm");
     let folder = project.state().join("bench");
     let mut join = tools.command("wasm-bindgen");
     join.args(["--target", "web", "--no-typescript", "--out-dir"]).arg(&folder).arg(&built);

@@ -5,12 +5,12 @@ use crate::bundle;
 use crate::finish;
 use crate::process::{self, Failure, Result, say};
 use crate::project::Project;
-use crate::setup::Tools;
+use crate::setup::{Tools, WASM};
 use crate::stamp::{Digest, Stamp, files_below};
 use std::path::PathBuf;
 
-const TARGET: &str = "wasm32-unknown-unknown";
-const PROFILE: &str = "wasm-release";
+/// How what browsers download is compiled.
+pub(crate) const PROFILE: &str = "wasm-release";
 
 /// Everything that the built app is made of, xtask's own part in it included.
 const INPUTS: [&str; 12] = [
@@ -48,11 +48,11 @@ pub(crate) fn app(project: &Project, tools: &Tools) -> Result {
 fn compiled(project: &Project, tools: &Tools) -> Result<PathBuf> {
     let mut cargo = tools.command("cargo");
     cargo.args(["rustc", "--package", "palimpsest-app", "--bin", "palimpsest-app"]);
-    cargo.args(["--features", "parts", "--profile", PROFILE, "--target", TARGET]);
+    cargo.args(["--features", "parts", "--profile", PROFILE, "--target", WASM]);
     // The relocations tell what uses what; by them the app is taken apart.
     cargo.args(["--", "-C", "link-arg=--emit-relocs"]).current_dir(&project.root);
     process::run(&mut cargo, "The compiler's message above says why.")?;
-    Ok(project.target.join(TARGET).join(PROFILE).join("palimpsest-app.wasm"))
+    Ok(project.target.join(WASM).join(PROFILE).join("palimpsest-app.wasm"))
 }
 
 /// Builds the server for release and returns the path of its binary: the one file to copy to

@@ -5,14 +5,13 @@ use crate::build;
 use crate::gates;
 use crate::process::{self, Failure, Result, say};
 use crate::project::Project;
-use crate::setup::{Browser, Tools};
+use crate::setup::{Browser, Tools, WASM};
 use crate::tally::{self, Tally};
 use std::path::PathBuf;
 use std::process::Command;
 
 const APP: &str = "palimpsest-app";
 const BENCH: &str = "palimpsest-bench";
-const WASM: &str = "wasm32-unknown-unknown";
 
 /// One kind of check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

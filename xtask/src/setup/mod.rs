@@ -9,6 +9,7 @@ mod packages;
 mod wasm;
 
 pub(crate) use browser::Browser;
+pub(crate) use wasm::TARGET as WASM;
 
 use crate::process::{self, Result};
 use crate::project::Project;
