@@ -85,6 +85,39 @@ story("a first visit keeps its budget, and the next one needs no network", async
   assert.ok(transferred <= BUDGET_KB, `a visit transfers ${transferred} kB, ${BUDGET_KB} kB is the budget`);
 });
 
+story("an app that does not arrive says so, and comes when it is asked for again", async (stage) => {
+  const server = await stage.server();
+  const ana = await stage.person(server, "Ana");
+  const app = "**/assets/app_bg-*.wasm";
+  await ana.context.route(app, (route) => route.abort());
+  const { page } = await ana.open("/");
+  const told = page.getByRole("alert").filter({ hasText: "could not be loaded" });
+  await told.waitFor();
+  await page.screenshot({ path: await artifact("not-loaded.png") });
+  await ana.context.unroute(app);
+  await told.getByRole("button", { name: "Try again", exact: true }).click();
+  await page.getByRole("heading", { name: "Documents", level: 1 }).waitFor();
+  assert.equal(await told.count(), 0, "what was said is gone");
+});
+
+story("an app that is long on its way says so until it is there", async (stage) => {
+  const server = await stage.server();
+  const ana = await stage.person(server, "Ana");
+  let open;
+  const here = new Promise((resolve) => (open = resolve));
+  await ana.context.route("**/assets/app_bg-*.wasm", async (route) => {
+    await here;
+    return route.continue();
+  });
+  const { page } = await ana.open("/");
+  const opening = page.getByRole("status").filter({ hasText: "Opening" });
+  await opening.waitFor();
+  await page.getByText("If nothing comes, reload the page.").waitFor();
+  open();
+  await page.getByRole("heading", { name: "Documents", level: 1 }).waitFor();
+  assert.equal(await page.locator("#opening").count(), 0, "it makes room for the app");
+});
+
 story("a part that does not arrive says so, and comes when it is asked for again", async (stage) => {
   const server = await stage.server();
   const ana = await stage.person(server, "Ana");
