@@ -20,6 +20,12 @@ const RECENT_BYTES_MAX: usize = 256 * 1024;
 /// waiting, and must be able to take it in a minute.
 const PARCEL_BYTES_AIM: usize = 16 * 1024;
 
+/// About what a parcel and its place in the window take beside the events.
+const STRETCH_BYTES: usize =
+    mem::size_of::<Stretch>() + mem::size_of::<Parcel>() + 6 * ALLOCATION_BYTES;
+/// What the allocator needs for itself, each time.
+const ALLOCATION_BYTES: usize = 16;
+
 /// Neighbouring revisions, on their way to everybody.
 #[derive(Debug)]
 pub struct Parcel {
@@ -110,7 +116,10 @@ impl Stretch {
     fn seal(&mut self, document: DocumentId, head: Revision) -> Arc<Parcel> {
         let open = &mut self.open;
         let parcel = self.parcel.get_or_insert_with(|| {
-            let message = Message::Events { document, events: mem::take(open), head };
+            let mut events = mem::take(open);
+            // Nothing is added, and there are as many of these as people write at once.
+            events.shrink_to_fit();
+            let message = Message::Events { document, events, head };
             Arc::new(Parcel { message, frame: OnceLock::new() })
         });
         parcel.clone()
@@ -125,8 +134,8 @@ impl Recent {
         if self.stretches.back().is_some_and(|last| last.last().0 + 1 != ordered.revision.0) {
             *self = Self::default();
         }
-        let (bytes, line_bytes) = (weight(&ordered.event), line_weight(&ordered.event));
-        self.bytes += bytes;
+        let line_bytes = line_weight(&ordered.event);
+        let mut bytes = weight(&ordered.event) + line_bytes;
         match self.stretches.back_mut().filter(|last| last.takes_more()) {
             Some(last) => {
                 last.bytes += bytes;
@@ -134,10 +143,12 @@ impl Recent {
                 last.open.push(ordered);
             }
             None => {
+                bytes += STRETCH_BYTES;
                 let open = vec![ordered];
                 self.stretches.push_back(Stretch { open, bytes, line_bytes, parcel: None });
             }
         }
+        self.bytes += bytes;
         while self.bytes > RECENT_BYTES_MAX
             && let Some(oldest) = self.stretches.pop_front()
         {
@@ -169,7 +180,7 @@ impl Recent {
 
 /// About how many bytes of memory an event takes.
 fn weight(event: &Event) -> usize {
-    const FIXED: usize = 160;
+    const FIXED: usize = mem::size_of::<Ordered>() + 3 * ALLOCATION_BYTES;
     let ops = match &event.payload {
         Payload::TextEdited { ops } => ops.len() * mem::size_of::<Op>(),
         _ => 0,

@@ -13,6 +13,9 @@ use std::process::Command;
 const APP: &str = "palimpsest-app";
 const BENCH: &str = "palimpsest-bench";
 
+/// How the end-to-end tests are named that nothing may run beside.
+const ALONE: &str = ".alone.test.mjs";
+
 /// One kind of check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Check {
@@ -193,21 +196,36 @@ impl Rig<'_> {
         tally::run(cargo.env("CHROMEDRIVER", &self.needed_browser()?.driver))
     }
 
-    /// The end-to-end tests, one file after the other: each starts browsers and servers.
+    /// The end-to-end tests. Each starts browsers and servers, and spends much of its time waiting
+    /// for them: one file more than there are processors runs at once. What measures runs by
+    /// itself afterwards.
     fn browser(&self) -> Result<(Tally, bool)> {
         let folder = self.project.root.join("tests/browser");
-        let mut files = Vec::new();
+        let (mut alone, mut together) = (Vec::new(), Vec::new());
         for entry in std::fs::read_dir(&folder).map_err(Failure::at(&folder))? {
             let file = entry.map_err(Failure::at(&folder))?.path();
-            if file.to_string_lossy().ends_with(".test.mjs") {
-                files.push(file);
+            let name = file.to_string_lossy();
+            if name.ends_with(ALONE) {
+                alone.push(file);
+            } else if name.ends_with(".test.mjs") {
+                together.push(file);
             }
         }
-        if files.is_empty() {
-            return Err(Failure::new(format!("{} holds no *.test.mjs", folder.display())));
+        if alone.is_empty() || together.is_empty() {
+            return Err(Failure::new(format!("{} holds not all of its files", folder.display())));
         }
-        files.sort();
-        tally::run(self.node()?.args(["--test-concurrency=1", "--test-reporter=spec"]).args(files))
+        let at_once =
+            std::thread::available_parallelism().map_or(1, |processors| processors.get()) + 1;
+        let (mut total, mut passed) = (Tally::default(), true);
+        for (mut files, at_once) in [(together, at_once), (alone, 1)] {
+            files.sort();
+            let mut node = self.node()?;
+            node.arg(format!("--test-concurrency={at_once}"));
+            let (tally, green) = tally::run(node.arg("--test-reporter=spec").args(files))?;
+            total += tally;
+            passed &= green;
+        }
+        Ok((total, passed))
     }
 
     /// Node's test runner, told where the server and the browser are.

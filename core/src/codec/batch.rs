@@ -59,8 +59,11 @@ pub(super) fn write_events<'a>(
 
 pub(super) fn read_events(reader: &mut Reader<'_>) -> Result<Vec<Event>, DecodeError> {
     let headers = read_headers(reader)?;
-    let event = |header| Ok(Event { header, payload: payload::read(reader.sized()?)? });
-    headers.into_iter().map(event).collect()
+    let mut events = Vec::with_capacity(headers.len());
+    for header in headers {
+        events.push(Event { header, payload: payload::read(reader.sized()?)? });
+    }
+    Ok(events)
 }
 
 pub(super) fn write_ordered(writer: &mut Writer, events: &[Ordered]) {
@@ -182,12 +185,10 @@ fn write_header(
 
 fn read_headers(reader: &mut Reader<'_>) -> Result<Vec<Header>, DecodeError> {
     let count = reader.count(2, "number of events")?;
-    let replicas: Result<Vec<_>, DecodeError> =
-        (0..reader.count(8, "number of replicas")?).map(|_| reader.replica()).collect();
-    let authors: Result<Vec<_>, DecodeError> = (0..reader.count(16, "number of authors")?)
-        .map(|_| Ok(AuthorId(reader.fixed()?)))
-        .collect();
-    let (replicas, authors) = (replicas?, authors?);
+    let count_of_replicas = reader.count(8, "number of replicas")?;
+    let replicas = reader.list(count_of_replicas, Reader::replica)?;
+    let count_of_authors = reader.count(16, "number of authors")?;
+    let authors = reader.list(count_of_authors, |reader| Ok(AuthorId(reader.fixed()?)))?;
     let mut previous = Previous::default();
     let mut headers = Vec::with_capacity(count);
     for _ in 0..count {
@@ -218,7 +219,7 @@ fn read_header(
     let parents = match flags & ON_PREVIOUS {
         0 => {
             let count = reader.up_to(PARENTS_MAX as u64, "number of parents")?;
-            (0..count).map(|_| read_id(reader)).collect::<Result<_, _>>()?
+            reader.list(count as usize, read_id)?
         }
         _ => vec![previous.id.ok_or(NO_PREVIOUS)?],
     };

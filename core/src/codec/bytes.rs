@@ -172,6 +172,20 @@ impl<'a> Reader<'a> {
         Ok(self.up_to(max, what)? as usize)
     }
 
+    /// So many things in a row, in just the memory that they take. `count` was held against what
+    /// can still come.
+    pub(super) fn list<T>(
+        &mut self,
+        count: usize,
+        mut read: impl FnMut(&mut Self) -> Result<T, DecodeError>,
+    ) -> Result<Vec<T>, DecodeError> {
+        let mut list = Vec::with_capacity(count);
+        for _ in 0..count {
+            list.push(read(self)?);
+        }
+        Ok(list)
+    }
+
     pub(super) fn fixed<const N: usize>(&mut self) -> Result<[u8; N], DecodeError> {
         let bytes = self.take(N)?;
         Ok(bytes.try_into().expect("as many were taken"))

@@ -126,15 +126,14 @@ fn read_message(reader: &mut Reader<'_>) -> Result<Message, DecodeError> {
         WELCOME => {
             let head = Revision(reader.number()?);
             let count = reader.count(18, "number of profiles")?;
-            let profiles: Result<_, _> = (0..count).map(|_| read_profile(reader)).collect();
-            let (profiles, access) = (profiles?, read_access(reader)?);
+            let profiles = reader.list(count, read_profile)?;
+            let access = read_access(reader)?;
             Message::Welcome { document, head, profiles, access }
         }
         PUSH => Message::Push { document, events: block::read_events(reader, LIMITS)? },
         ACK if reader.version() == 1 => {
             let count = reader.count(11, "number of acknowledgements")?;
-            let acks: Result<_, _> = (0..count).map(|_| read_ack(reader)).collect();
-            Message::Ack { document, acks: acks? }
+            Message::Ack { document, acks: reader.list(count, read_ack)? }
         }
         ACK => Message::Ack { document, acks: read_acks(reader)? },
         EVENTS => {
@@ -282,12 +281,12 @@ fn read_presence(reader: &mut Reader<'_>) -> Result<Presence, DecodeError> {
     let name = reader.text()?;
     let colour = reader.u8()?;
     let count = reader.up_to(PARENTS_MAX as u64, "number of heads")?;
-    let version: Result<_, _> = (0..count).map(|_| reader.id()).collect();
+    let version = reader.list(count as usize, Reader::id)?;
     let selection = read_optional(reader, |reader| {
         let mut pos = || Ok(reader.up_to(u64::from(u32::MAX / 2), "position")? as usize);
         Ok(Selection { anchor: pos()?, head: pos()? })
     })?;
-    Ok(Presence { replica, author, name, colour, version: version?, selection })
+    Ok(Presence { replica, author, name, colour, version, selection })
 }
 
 fn refusal_number(refusal: Refusal) -> u8 {

@@ -132,8 +132,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Payload, DecodeError> {
         DOCUMENT_CREATED => Payload::DocumentCreated { title: reader.text()? },
         TEXT_EDITED => {
             let count = reader.count(3, "number of ops")?;
-            let ops: Result<_, _> = (0..count).map(|_| read_op(&mut reader)).collect();
-            Payload::TextEdited { ops: ops? }
+            Payload::TextEdited { ops: reader.list(count, read_op)? }
         }
         TITLE_CHANGED => Payload::TitleChanged { title: reader.text()? },
         VERSION_NAMED => {

@@ -3,7 +3,7 @@
 
 use crate::codec::DecodeError;
 use crate::codec::bytes::{FormId, Reader, Writer};
-use crate::event::{EventId, ReplicaId, Timestamp};
+use crate::event::{EventId, Timestamp};
 use crate::graph::Base;
 use crate::snapshot::Snapshot;
 use crate::text::Text;
@@ -53,13 +53,10 @@ fn read_base(reader: &mut Reader<'_>) -> Result<Base, DecodeError> {
     const NO_VERSION: DecodeError = DecodeError::OutOfRange("version of a snapshot");
     let len = reader.up_to(u64::from(u32::MAX) / 2, "number of events")? as usize;
     let count = reader.count(9, "number of heads")?;
-    let heads: Result<Vec<EventId>, _> = (0..count).map(|_| reader.id()).collect();
-    let heads = heads?;
+    let heads = reader.list(count, Reader::id)?;
     let count = reader.count(9, "number of replicas")?;
-    let counters: Result<Vec<(ReplicaId, u64)>, DecodeError> = (0..count)
-        .map(|_| reader.id().map(|EventId { replica, counter }| (replica, counter)))
-        .collect();
-    let counters = counters?;
+    let counters = reader
+        .list(count, |reader| reader.id().map(|EventId { replica, counter }| (replica, counter)))?;
     let ascends = counters.is_sorted_by(|(before, _), (next, _)| before < next)
         && heads.is_sorted_by(|before, next| before < next);
     let total = counters.iter().try_fold(0_u64, |sum, &(_, counter)| sum.checked_add(counter));

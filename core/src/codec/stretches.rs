@@ -49,12 +49,11 @@ pub(super) const NOT_THERE: DecodeError = DecodeError::OutOfRange("number of an 
 
 impl Ids {
     pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        let replicas: Result<Vec<_>, DecodeError> =
-            (0..reader.count(8, "number of replicas")?).map(|_| reader.replica()).collect();
-        let authors: Result<Vec<_>, DecodeError> = (0..reader.count(16, "number of authors")?)
-            .map(|_| Ok(AuthorId(reader.fixed()?)))
-            .collect();
-        Ok(Self { replicas: replicas?, authors: authors? })
+        let count_of_replicas = reader.count(8, "number of replicas")?;
+        let replicas = reader.list(count_of_replicas, Reader::replica)?;
+        let count_of_authors = reader.count(16, "number of authors")?;
+        let authors = reader.list(count_of_authors, |reader| Ok(AuthorId(reader.fixed()?)))?;
+        Ok(Self { replicas, authors })
     }
 
     fn replica(&self, reader: &mut Reader<'_>) -> Result<ReplicaId, DecodeError> {
@@ -140,11 +139,11 @@ pub(super) fn read(
     events: usize,
 ) -> Result<Vec<Stretch>, DecodeError> {
     let count = reader.count(3, "number of stretches")?;
-    let replicas: Result<Vec<_>, _> = (0..count).map(|_| ids.replica(reader)).collect();
-    let lens: Result<Vec<_>, _> = (0..count).map(|_| read_len(reader, events)).collect();
+    let replicas = reader.list(count, |reader| ids.replica(reader))?;
+    let lens = reader.list(count, |reader| read_len(reader, events))?;
     let mut stretches = Vec::with_capacity(count);
     let (mut lasts, mut start) = (Lasts::default(), 0_usize);
-    for (replica, len) in replicas?.into_iter().zip(lens?) {
+    for (replica, len) in replicas.into_iter().zip(lens) {
         let head = reader.up_to((PARENTS_MAX as u64 + ON_THESE) << 1 | 1, "number of parents")?;
         let last = lasts.of(replica);
         let counter = if head & 1 == 1 { reader.number()? } else { last.due };
@@ -156,8 +155,8 @@ pub(super) fn read(
             ON_OWN_AND_OTHER => vec![own()?, read_parent(reader, ids, start)?],
             ON_OTHER_AND_OWN => vec![read_parent(reader, ids, start)?, own()?],
             more => {
-                let parents = (ON_THESE..more).map(|_| read_parent(reader, ids, start));
-                parents.collect::<Result<_, _>>()?
+                let count = more.saturating_sub(ON_THESE) as usize;
+                reader.list(count, |reader| read_parent(reader, ids, start))?
             }
         };
         start = fits(start, len, events)?;
@@ -226,11 +225,9 @@ pub(super) fn read_rows(
         let parents = match told.checked_sub(1) {
             None => vec![Parent::Here(start.checked_sub(1).ok_or(NO_EVENT)?)],
             Some(told) if version == 1 => {
-                (0..told).map(|_| read_here(reader.number()?, start)).collect::<Result<_, _>>()?
+                reader.list(told as usize, |reader| read_here(reader.number()?, start))?
             }
-            Some(told) => {
-                (0..told).map(|_| read_parent(reader, ids, start)).collect::<Result<_, _>>()?
-            }
+            Some(told) => reader.list(told as usize, |reader| read_parent(reader, ids, start))?,
         };
         start = fits(start, len, events)?;
         stretches.push(Stretch { len, first, parents });

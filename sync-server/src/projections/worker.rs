@@ -25,9 +25,12 @@ use crate::store::{EventStore, Limit, ReadError};
 /// How long to wait after something failed that may not fail again, such as a full disk.
 const RETRY: Duration = Duration::from_secs(5);
 /// How many documents, and events in all of them, are kept as they were folded, so that what comes
-/// next is little work. Where more are written in at once, each is replayed at every turn.
+/// next is little work. An event takes about 500 bytes where many write at once. Where more is
+/// written in, what finds no room is replayed at every turn.
 const FOLDED_MAX: usize = 64;
-const FOLDED_EVENTS_MAX: u64 = 50_000;
+const FOLDED_EVENTS_MAX: u64 = 20_000;
+/// Who was not taken in for so long makes room: nobody writes in it any more.
+const FOLDED_FOR_MAX: Duration = Duration::from_secs(30);
 /// How much of a log is read at a time.
 const PAGE: Limit = Limit { events: 20_000, bytes: 8 * 1024 * 1024 };
 
@@ -52,6 +55,7 @@ struct Folded {
     sayings: Sayings,
     /// Up to where the sayings are written down.
     told: Revision,
+    used: Instant,
 }
 
 impl Projections {
@@ -268,7 +272,7 @@ impl Projections {
                 head = reading.head();
             }
             Projection::Search => {
-                let Folded { reading, sayings, told } = self.fold(folded, document)?;
+                let Folded { reading, sayings, told, .. } = self.fold(folded, document)?;
                 let (graph, timeline) = (reading.document.graph(), &reading.timeline);
                 if *told != head {
                     // It is folded again up to where it is written down, which is the same.
@@ -305,12 +309,19 @@ impl Projections {
                 reading: Reading::new(document),
                 sayings: Sayings::default(),
                 told: Revision(0),
+                used: Instant::now(),
             },
         };
         found.reading.catch_up(&*self.store)?;
+        found.used = Instant::now();
         folded.push(found);
-        let events: Vec<u64> = folded.iter().map(|known| known.reading.head().0).collect();
-        folded.drain(..too_many(&events));
+        while let Some(gone) = one_too_many(
+            folded
+                .iter()
+                .map(|known| (known.reading.head().0, known.used.elapsed() > FOLDED_FOR_MAX)),
+        ) {
+            folded.remove(gone);
+        }
         Ok(folded.last_mut().expect("it was put there"))
     }
 
@@ -319,6 +330,7 @@ impl Projections {
         // Those who come back after a restart go first.
         self.queue.rest(QUIET);
         while self.queue.wait() {
+            let begun = Instant::now();
             let outcome = {
                 let mut writing = self.writing();
                 let swept = self.queue.is_swept();
@@ -327,6 +339,9 @@ impl Projections {
             if let Err(error) = outcome {
                 tracing::warn!(%error, "the read side falls behind");
                 self.queue.rest(RETRY);
+            } else {
+                // Whoever writes has the processor first: it is used half of the time at most.
+                self.queue.rest(begun.elapsed());
             }
         }
     }
@@ -376,17 +391,20 @@ impl From<rusqlite::Error> for Trouble {
     }
 }
 
-/// How many of the documents, the last used at the end, are not kept: the last one always is.
-fn too_many(events: &[u64]) -> usize {
-    let (mut all, mut kept) = (0, 0);
-    for count in events.iter().rev() {
-        all += count;
-        if kept > 0 && (kept == FOLDED_MAX || all > FOLDED_EVENTS_MAX) {
-            break;
-        }
-        kept += 1;
+/// Which of the documents goes, if they are too many; each is told by its events and by whether it
+/// was long not used, the last used at the end. That one always stays. Where all are in use, the one
+/// before it goes: they come in turns, and if the one that waits the longest went, then none would
+/// be there when its turn comes.
+fn one_too_many(documents: impl ExactSizeIterator<Item = (u64, bool)>) -> Option<usize> {
+    let before_last = documents.len().checked_sub(2)?;
+    let is_crowd = documents.len() > FOLDED_MAX;
+    let (mut events, mut is_first_idle) = (0, None);
+    for (count, is_idle) in documents {
+        events += count;
+        is_first_idle.get_or_insert(is_idle);
     }
-    events.len() - kept
+    let goes = if is_first_idle? { 0 } else { before_last };
+    (is_crowd || events > FOLDED_EVENTS_MAX).then_some(goes)
 }
 
 /// What a panic said, if it says the same whatever was written: other words may quote a text.
@@ -431,15 +449,20 @@ mod tests {
 
     #[test]
     fn folded_documents_are_kept_by_number_and_by_weight() {
-        let check = |events: &[u64], gone| assert_eq!(too_many(events), gone, "{events:?}");
-        check(&[], 0);
-        check(&[1; FOLDED_MAX], 0);
-        check(&[1; FOLDED_MAX + 3], 3);
-        check(&[FOLDED_EVENTS_MAX], 0);
-        check(&[FOLDED_EVENTS_MAX, 1], 1);
-        check(&[1, FOLDED_EVENTS_MAX + 1], 1);
-        check(&[5, FOLDED_EVENTS_MAX - 1, 1], 1);
-        check(&[FOLDED_EVENTS_MAX - 1, 1], 0);
+        let check = |documents: &[(u64, bool)], gone| {
+            assert_eq!(one_too_many(documents.iter().copied()), gone, "{documents:?}");
+        };
+        let (idle, used) = (|events| (events, true), |events| (events, false));
+        check(&[], None);
+        check(&[used(FOLDED_EVENTS_MAX + 1)], None);
+        check(&[idle(FOLDED_EVENTS_MAX + 1)], None);
+        check(&[idle(1); FOLDED_MAX], None);
+        check(&[idle(1); FOLDED_MAX + 3], Some(0));
+        check(&[used(1); FOLDED_MAX + 3], Some(FOLDED_MAX + 1));
+        check(&[idle(FOLDED_EVENTS_MAX - 1), used(1)], None);
+        check(&[idle(FOLDED_EVENTS_MAX), used(1)], Some(0));
+        check(&[used(5), used(FOLDED_EVENTS_MAX), used(1)], Some(1));
+        check(&[idle(5), used(FOLDED_EVENTS_MAX), used(1)], Some(0));
     }
 
     #[test]
