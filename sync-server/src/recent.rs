@@ -15,7 +15,7 @@ use palimpsest_core::{
 
 /// How many bytes of the newest events a room keeps at hand, to relay them without reading
 /// them back.
-const RECENT_BYTES_MAX: usize = 256 * 1024;
+const RECENT_BYTES_MAX: usize = 384 * 1024;
 /// No further event goes into a parcel of this many bytes: whoever reads slowly has one parcel
 /// waiting, and must be able to take it in a minute.
 const PARCEL_BYTES_AIM: usize = 16 * 1024;

@@ -47,7 +47,7 @@ impl Open {
         }
         let mut edits = Vec::new();
         if let Some(typing) = state.document.open_event() {
-            let place = if state.open_dirty { Place::Page } else { Place::Device };
+            let place = if state.is_typing_unsaved() { Place::Page } else { Place::Device };
             edits.push(edit(&typing, place));
         }
         let unsaved: Vec<_> = state.unsaved.iter().map(|one| one.event.header.id).collect();
@@ -110,7 +110,7 @@ impl Open {
     /// Whether there are edits that neither the server nor a lasting store has.
     pub(crate) fn is_pending(&self) -> bool {
         let state = self.state.borrow();
-        !state.unordered.is_empty() || !state.unsaved.is_empty() || state.open_dirty
+        !state.unordered.is_empty() || !state.unsaved.is_empty() || state.is_typing_unsaved()
     }
 }
 

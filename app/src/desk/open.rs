@@ -80,6 +80,8 @@ pub(super) struct State {
     pub(super) unsaved: Vec<Unsaved>,
     /// Whether the event still being typed changed since it was last written.
     pub(super) open_dirty: bool,
+    /// How many writes of it are under way: until they are over it may be lost.
+    pub(super) typing_writes: u32,
     /// Sealed events, in causal order, that neither the session nor the tabs have heard of.
     pub(super) outbox: VecDeque<Event>,
     /// Merged events without a revision.
@@ -391,7 +393,7 @@ impl Open {
             if state.retired
                 || self.holders.get() > 0
                 || !state.unsaved.is_empty()
-                || state.open_dirty
+                || state.is_typing_unsaved()
                 || state.appending
                 || waiting
             {
@@ -460,7 +462,7 @@ impl State {
         buckets.iter().map(count).map(|sum: usize| u32::try_from(sum).unwrap_or(u32::MAX)).collect()
     }
 
-    fn new(document: Document) -> Self {
+    pub(super) fn new(document: Document) -> Self {
         Self {
             document,
             begins: String::new(),
@@ -477,6 +479,7 @@ impl State {
             presence: None,
             unsaved: Vec::new(),
             open_dirty: false,
+            typing_writes: 0,
             outbox: VecDeque::new(),
             unordered: BTreeSet::new(),
             recorded: BTreeSet::new(),
@@ -533,9 +536,9 @@ impl State {
     }
 
     /// The ledger as people see it. An event is in exactly one of the first two numbers.
-    fn status(&self) -> SaveStatus {
+    pub(super) fn status(&self) -> SaveStatus {
         let typing = self.document.burst_deadline().is_some();
-        let unsaved = self.unsaved.len() + usize::from(self.open_dirty);
+        let unsaved = self.unsaved.len() + usize::from(typing && self.is_typing_unsaved());
         let known = self.unordered.len() + usize::from(typing);
         let ledger = self.session.as_ref().map(|session| session.ledger());
         SaveStatus {
@@ -548,6 +551,11 @@ impl State {
             denied: ledger.is_some_and(|ledger| ledger.admission == Admission::Denied),
             error: self.worst().cloned(),
         }
+    }
+
+    /// Whether the event still being typed would be lost in part if the page ended now.
+    pub(super) fn is_typing_unsaved(&self) -> bool {
+        self.open_dirty || self.typing_writes > 0
     }
 
     fn worst(&self) -> Option<&String> {

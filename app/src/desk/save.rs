@@ -114,7 +114,7 @@ impl Open {
     /// Whether something would be lost if the page ended now.
     pub(crate) fn is_unsaved(&self) -> bool {
         let state = self.state.borrow();
-        state.open_dirty || !state.unsaved.is_empty()
+        state.is_typing_unsaved() || !state.unsaved.is_empty()
     }
 
     /// Whether the store refuses something.
@@ -304,6 +304,7 @@ impl State {
             && let Some(event) = self.document.open_event()
         {
             batch.typing = Some(event.header.id);
+            self.typing_writes += 1;
             write.pending.push((event, false));
         }
         if append && self.writer.is_some() && !self.appending {
@@ -377,6 +378,7 @@ impl State {
             }
         }
         self.recorded.extend(batch.typing);
+        self.typing_writes -= u32::from(batch.typing.is_some());
         if let Some(card) = &batch.card {
             self.card_written = Some((card.clone(), clock::elapsed()));
         }
@@ -406,6 +408,7 @@ impl State {
                 one.refused |= refused;
             }
         }
+        self.typing_writes -= u32::from(batch.typing.is_some());
         if batch.typing.is_some() && self.document.burst_deadline().is_some() {
             self.open_dirty = true;
         }
@@ -423,5 +426,45 @@ impl State {
             // Whoever stored them removed their pending records, too.
             self.settled.retain(|_, revision| *revision > head);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use palimpsest_core::{AuthorId, Command, Document, Intent, TextChange};
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    use super::*;
+
+    /// Types a letter and begins to write it down.
+    fn key(state: &mut State, pos: usize) -> Batch {
+        let changes = [TextChange::new(pos, 0, "x")].into();
+        let typed = Command::EditText { changes, intent: Intent::Typed };
+        state.document.execute(typed, clock::now()).expect("it is inside the text");
+        state.open_dirty = true;
+        state.collect(false).1
+    }
+
+    #[wasm_bindgen_test]
+    fn what_is_being_written_down_is_not_said_to_be_saved() {
+        let mut document =
+            Document::new(clock::document_id(), clock::replica_id(), AuthorId([1; 16]));
+        let created = document.execute(Command::CreateDocument { title: "".into() }, clock::now());
+        assert!(created.is_ok());
+        let mut state = State::new(document);
+        let unsaved = |state: &State| state.status().unsaved;
+        let (first, second) = (key(&mut state, 0), key(&mut state, 1));
+        assert_eq!(unsaved(&state), 1);
+        state.settle(&first);
+        assert_eq!(unsaved(&state), 1, "the second letter is still under way");
+        state.settle(&second);
+        assert_eq!(unsaved(&state), 0);
+        let third = key(&mut state, 2);
+        state.put_back(&third, true);
+        assert_eq!(unsaved(&state), 1, "the third was refused");
+        let again = state.collect(false).1;
+        assert_eq!(unsaved(&state), 1);
+        state.settle(&again);
+        assert_eq!(unsaved(&state), 0);
     }
 }

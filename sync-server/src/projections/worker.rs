@@ -28,7 +28,7 @@ const RETRY: Duration = Duration::from_secs(5);
 /// next is little work. An event takes about 500 bytes where many write at once. Where more is
 /// written in, what finds no room is replayed at every turn.
 const FOLDED_MAX: usize = 64;
-const FOLDED_EVENTS_MAX: u64 = 20_000;
+const FOLDED_EVENTS_MAX: u64 = 16_000;
 /// Who was not taken in for so long makes room: nobody writes in it any more.
 const FOLDED_FOR_MAX: Duration = Duration::from_secs(30);
 /// How much of a log is read at a time.
