@@ -5,7 +5,11 @@ use std::io::{self, IsTerminal};
 
 use anyhow::{Context, Result};
 use clap::ValueEnum;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer, fmt, registry};
+
+use super::otlp::Collector;
 
 /// How log lines look.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
@@ -16,13 +20,14 @@ pub(super) enum Format {
     Json,
 }
 
-/// Starts to log to stderr what `filter` lets through.
-pub(super) fn start(filter: &str, format: Format) -> Result<()> {
+/// Starts to log what `filter` lets through: to stderr, and to a collector if there is one.
+pub(super) fn start(filter: &str, format: Format, collector: Option<&Collector>) -> Result<()> {
     let filter = EnvFilter::try_new(filter).context("--log is not understood")?;
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
-    match format {
-        Format::Text => log.with_ansi(io::stderr().is_terminal()).init(),
-        Format::Json => log.json().flatten_event(true).init(),
-    }
+    let lines = fmt::layer().with_writer(io::stderr);
+    let lines = match format {
+        Format::Text => lines.with_ansi(io::stderr().is_terminal()).boxed(),
+        Format::Json => lines.json().flatten_event(true).boxed(),
+    };
+    registry().with(filter).with(lines).with(collector.map(Collector::layer)).init();
     Ok(())
 }

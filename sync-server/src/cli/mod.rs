@@ -13,6 +13,7 @@ mod history;
 mod import;
 pub mod incoming;
 mod log;
+mod otlp;
 mod projection;
 mod settings;
 mod steps;
@@ -42,6 +43,7 @@ use crate::server::Server;
 use crate::store::sqlite::SqliteStore;
 use crate::store::{EventStore, Folder};
 
+use otlp::Collector;
 use settings::Setting;
 
 pub use import::random_u64;
@@ -96,6 +98,9 @@ struct Serve {
     /// How log lines look
     #[arg(long, env = "PALIMPSEST_LOG_FORMAT", value_enum, default_value_t = log::Format::Text)]
     log_format: log::Format,
+    /// Send the log to this OpenTelemetry collector too, by OTLP, such as http://127.0.0.1:4318
+    #[arg(long, env = "PALIMPSEST_OTLP_ENDPOINT", value_name = "URL")]
+    otlp_endpoint: Option<String>,
     /// Print each option, its value and where that comes from, and do nothing else
     #[arg(long)]
     print_config: bool,
@@ -247,7 +252,8 @@ fn completions(shell: Shell) -> Result<()> {
 }
 
 fn serve(told: Serve, data: PathBuf, out: &Out) -> Result<()> {
-    log::start(&told.log, told.log_format)?;
+    let collector = told.otlp_endpoint.as_deref().map(Collector::at).transpose()?;
+    log::start(&told.log, told.log_format, collector.as_ref())?;
     let Serve { listen, tls_cert, tls_key, entry, limits, .. } = told;
     let certificate = match (tls_cert, tls_key) {
         (Some(chain), Some(key)) => Some(Certificate { chain, key }),

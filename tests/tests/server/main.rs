@@ -5,6 +5,7 @@ mod ask;
 mod binary;
 mod chain;
 mod cli;
+mod collector;
 mod corpus;
 mod crash;
 mod damage;

@@ -39,6 +39,7 @@ fn other(key: &str) -> Option<&'static str> {
         "origin" => "https://notes.example",
         "log" => "debug",
         "log_format" => "json",
+        "otlp_endpoint" => "http://127.0.0.1:4318",
         _ => "3",
     })
 }
