@@ -9,6 +9,7 @@ use crate::setup::{Browser, Tools, WASM};
 use crate::tally::{self, Tally};
 use std::path::PathBuf;
 use std::process::Command;
+use std::time::Instant;
 
 const APP: &str = "palimpsest-app";
 const BENCH: &str = "palimpsest-bench";
@@ -65,7 +66,10 @@ pub(crate) fn test(project: &Project, checks: &[Check]) -> Result {
             rig.build()?;
         }
         say(format_args!("Check: {}.", check.name()));
-        match rig.check(check) {
+        let begun = Instant::now();
+        let outcome = rig.check(check);
+        say(format_args!("{} took {} s.", check.name(), begun.elapsed().as_secs()));
+        match outcome {
             Ok((tally, passed)) => {
                 total += tally;
                 if !passed {

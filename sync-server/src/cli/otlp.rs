@@ -16,7 +16,7 @@ use opentelemetry_sdk::logs::{SdkLogger, SdkLoggerProvider};
 /// Where collectors take log records, below their address.
 const PATH: &str = "/v1/logs";
 /// How long a collector may take for one delivery.
-const DELIVERY_MAX: Duration = Duration::from_secs(5);
+const DELIVERY_MAX: Duration = Duration::from_secs(2);
 /// A collector's answer that is longer is none.
 const ANSWER_BYTES_MAX: u64 = 64 * 1024;
 
