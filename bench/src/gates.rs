@@ -7,7 +7,9 @@ use std::hint::black_box;
 
 use palimpsest_core::codec::{decode_block, decode_events, decode_log, decode_snapshot};
 use palimpsest_core::codec::{encode_events, encode_log, encode_ordered, encode_snapshot};
-use palimpsest_core::{Document, Event, EventId, Past, Revision, Timeline, Timestamp};
+use palimpsest_core::{
+    Command, Document, Event, EventId, Intent, Past, Revision, TextChange, Timeline, Timestamp,
+};
 
 use crate::engine::palimpsest;
 use crate::typist::{ordered, random, typist, typist_at};
@@ -29,13 +31,15 @@ impl std::fmt::Debug for Scenario {
 }
 
 /// Every hot path.
-pub const SCENARIOS: [Scenario; 12] = [
+pub const SCENARIOS: [Scenario; 14] = [
     Scenario { name: "local typing, 10,000 keys", run: typing },
     Scenario { name: "encode a log of 20,000 events", run: encode },
     Scenario { name: "decode a log of 20,000 events and open it", run: load },
     Scenario { name: "open 10,000 ordered events without a snapshot", run: open },
     Scenario { name: "open a document of 20,000 events from its snapshot", run: resume },
     Scenario { name: "merge two branches of 2,000 events", run: merge },
+    Scenario { name: "merge 500 who write at one place", run: || crowd(500) },
+    Scenario { name: "merge 2,000 who write at one place", run: || crowd(2_000) },
     Scenario { name: "200 remote keystrokes, 500 apart", run: remote },
     Scenario { name: "200 seeks among 20,000 revisions", run: seek },
     Scenario { name: "push 1,000 events through the server to another", run: push },
@@ -46,8 +50,11 @@ pub const SCENARIOS: [Scenario; 12] = [
 
 /// Two paths of which the second has so many times the work of the first, and may cost no more
 /// than so many times as much: what was linear stays linear.
-pub const LINEAR: [(&str, &str, f64); 1] =
-    [("catch up, 1,000 events behind", "catch up, 8,000 events behind", 8.8)];
+pub const LINEAR: [(&str, &str, f64); 2] = [
+    ("catch up, 1,000 events behind", "catch up, 8,000 events behind", 8.8),
+    // And the logarithm of a tree that is four times as large.
+    ("merge 500 who write at one place", "merge 2,000 who write at one place", 6.0),
+];
 
 /// The part of a scenario whose instructions count. Its name is looked for in the program, so it
 /// must stay a function of its own.
@@ -125,6 +132,23 @@ fn merge() {
     let (mut document, news) = apart(2_000, 2_000, 2_000);
     let change = counted(|| document.merge(news));
     assert!(!change.patches.is_empty());
+}
+
+/// So many people who know nothing of each other.
+fn crowd(people: u64) {
+    let mut document = palimpsest::document(1);
+    document.merge(palimpsest::birth());
+    let bytes = encode_log(document.graph());
+    let write = |agent| {
+        let mut own = opened(&bytes, agent);
+        let changes = [TextChange::new(0, 0, "word ")].into();
+        let typed = Command::EditText { changes, intent: Intent::Typed };
+        own.execute(typed, Timestamp(2)).expect("a text has a beginning");
+        own.seal().events
+    };
+    let news: Vec<Event> = (2..people + 2).flat_map(write).collect();
+    counted(|| document.merge(news));
+    assert_eq!(document.text().len() as u64, 5 * people);
 }
 
 fn remote() {

@@ -15,6 +15,7 @@ use crate::event::{
 };
 
 use crate::headers::{Headers, run_at};
+use crate::version::build_on;
 
 pub use crate::content::Lv;
 
@@ -256,7 +257,7 @@ impl Graph {
     }
 
     fn push_parents(&mut self, lv: Lv, parents: Vec<Lv>) {
-        self.frontier.retain(|head| !parents.contains(head));
+        build_on(&mut self.frontier, &parents);
         self.frontier.push(lv);
         if lv == 0 || parents != [lv - 1] {
             self.parents.push(ParentRun { start: lv, parents });

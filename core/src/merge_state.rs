@@ -9,6 +9,7 @@
 //! first. [`readable`](crate::readable) states the same rule one character at a time and is
 //! the oracle of this file.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use crate::content::{Clamped, Piece};
@@ -17,6 +18,7 @@ use crate::graph::{Graph, Lv};
 use crate::placed::{Placed, Step, Telling};
 use crate::ranges::Ranges;
 use crate::run::{Kind, Run};
+use crate::siblings::{self, Name, Siblings};
 use crate::spans::{Cursor, NONE, START, Span, Spans};
 use crate::units::Units;
 
@@ -52,6 +54,7 @@ pub(crate) struct MergeState {
     spans: Spans,
     /// What was deleted, by the first of the units that deleted it.
     deleted: Units<Deleted>,
+    siblings: Siblings,
 }
 
 impl MergeState {
@@ -65,7 +68,8 @@ impl MergeState {
             prepare: 1,
             deleted: false,
         };
-        Self { version, spans: Spans::new(placeholder), deleted: Units::default() }
+        let (spans, deleted) = (Spans::new(placeholder), Units::default());
+        Self { version, spans, deleted, siblings: Siblings::default() }
     }
 
     /// Cuts the placeholder to its real length, now that the length of the effect version
@@ -75,6 +79,7 @@ impl MergeState {
         if let Some(gone) = self.spans.shorten_last(PLACEHOLDER, effect_len) {
             // What was inserted at the end took the first character past it for a neighbour.
             self.spans.forget_right(gone);
+            self.siblings.forget();
         }
     }
 
@@ -175,6 +180,9 @@ impl MergeState {
         let next = self.spans.iter_from(at).map(|(_, span)| span).find(|span| span.prepare > 0);
         let right = next.filter(|next| next.left == left).map_or(NONE, |next| next.unit);
         let (at, effect) = self.integrate(graph, unit, left, right, at, effect);
+        if self.siblings.keeps((left, right)) {
+            self.siblings.add((left, right), name_of(graph, unit));
+        }
         if let Some(before) = self.spans.before(at)
             && right == NONE
             && before.last_unit() == left
@@ -191,8 +199,12 @@ impl MergeState {
 
     /// Finds the place among concurrent inserts at one spot: the scan of Fugue, over the
     /// spans that did not exist at the new one's parents.
+    ///
+    /// Where siblings are many it begins at the last that goes before the new one. A scan from the
+    /// start would come there, since nothing between two siblings existed at the parents either, and
+    /// would know no more then, since what it remembers it learns anew at every sibling.
     fn integrate(
-        &self,
+        &mut self,
         graph: &Graph,
         unit: u64,
         left: u64,
@@ -200,9 +212,19 @@ impl MergeState {
         at: Cursor,
         effect: usize,
     ) -> (Cursor, usize) {
+        let parents = (left, right);
+        let kept = self.siblings.keeps(parents);
+        let known =
+            if kept { self.siblings.last_before(parents, name_of(graph, unit)) } else { None };
+        let (at, effect) = known.map_or((at, effect), |sibling| {
+            let at = self.spans.start_at(sibling);
+            (at, self.spans.effect_before(at))
+        });
         let mut found = (at, effect);
         let mut scanned = effect;
         let mut scanning = false;
+        let mut name = None;
+        let mut passed = 0;
         // Only needed when something stands here that did not exist at the parents.
         let mut ranks: Option<(usize, usize)> = None;
         for (place, other) in self.spans.iter_from(at) {
@@ -217,8 +239,12 @@ impl MergeState {
             }
             if other_left == left {
                 let other_right = self.rank_of_right(other.right);
-                if other_right == right && comes_before(graph, unit, other.unit) {
-                    break;
+                if other_right == right {
+                    let name = *name.get_or_insert_with(|| name_of(graph, unit));
+                    if name < name_of(graph, other.unit) {
+                        break;
+                    }
+                    passed += 1;
                 }
                 scanning = other_right < right;
             }
@@ -227,7 +253,23 @@ impl MergeState {
                 found = (Spans::after(place), scanned);
             }
         }
+        if !kept && passed > siblings::FEW {
+            let all = self.siblings_from(graph, at, left, right);
+            self.siblings.keep(parents, all);
+        }
         found
+    }
+
+    /// All that hang on `left` and have `right` for their right parent: they stand before that, and
+    /// before whatever does not hang on `left` in the end.
+    fn siblings_from(&self, graph: &Graph, at: Cursor, left: u64, right: u64) -> BTreeSet<Name> {
+        let own = self.rank_of_left(left);
+        let spans = self.spans.iter_from(at).map(|(_, span)| span);
+        let below = spans.take_while(|span| {
+            span.unit != right && (span.left == left || self.rank_of_left(span.left) >= own)
+        });
+        let all = below.filter(|span| (span.left, span.right) == (left, right));
+        all.map(|span| name_of(graph, span.unit)).collect()
     }
 
     /// Deletes what a run deletes, character by character of the prepare version, and tells
@@ -316,9 +358,8 @@ fn events(run: &Run, part: Range<usize>) -> Range<Lv> {
     if run.events == 1 { first..first + 1 } else { first + part.start..first + part.end }
 }
 
-/// Which of two characters goes first among siblings: the one of the smaller replica id, then
-/// of the smaller counter.
-fn comes_before(graph: &Graph, unit: u64, other: u64) -> bool {
-    let name = |unit| (graph.id_of(graph.content.lv_of_unit(unit)), unit);
-    name(unit) < name(other)
+/// By what siblings are sorted: the one of the smaller replica id goes first, then of the smaller
+/// counter.
+fn name_of(graph: &Graph, unit: u64) -> Name {
+    (graph.id_of(graph.content.lv_of_unit(unit)), unit)
 }

@@ -278,17 +278,25 @@ impl Spans {
     /// How many characters, there or not, precede a unit: comparing ranks compares places.
     pub(crate) fn rank(&self, unit: u64) -> usize {
         let (at, offset) = self.locate(unit);
+        self.count_before(at, |width| width.all) + offset
+    }
+
+    /// How many characters of the effect version precede a place.
+    pub(crate) fn effect_before(&self, at: Cursor) -> usize {
+        self.count_before(at, |width| width.effect)
+    }
+
+    fn count_before(&self, at: Cursor, count: impl Fn(Width) -> usize) -> usize {
         let leaf = &self.leaves[at.leaf as usize];
-        let inside: usize = leaf.spans[..at.index].iter().map(|span| span.len).sum();
+        let mut all: usize = leaf.spans[..at.index].iter().map(|span| count(span.width())).sum();
         let (mut child, mut parent) = (at.leaf, leaf.parent);
-        let mut rank = inside + offset;
         while parent != NOWHERE {
             let branch = &self.branches[parent as usize];
             let place = branch.place_of(child);
-            rank += branch.widths[..place].iter().map(|width| width.all).sum::<usize>();
+            all += branch.widths[..place].iter().map(|&width| count(width)).sum::<usize>();
             (child, parent) = (parent, branch.parent);
         }
-        rank
+        all
     }
 
     /// Changes the fate of a span; its unit stays.

@@ -17,6 +17,7 @@ use crate::graph::{Graph, Lv};
 use crate::merge_state::MergeState;
 use crate::placed::{Placed, Step, Telling};
 use crate::ranges::{Lvs, Ranges, without};
+use crate::version::build_on;
 
 /// The length to start from when the text's real one is not known: more than any text has.
 /// All events of such a walk have been clamped before.
@@ -255,8 +256,7 @@ fn advance_version(graph: &Graph, version: &mut Vec<Lv>, events: &Range<Lv>) {
         if graph.was_made_on(start, version) {
             version.clear();
         } else {
-            let parents = graph.parents(start);
-            version.retain(|head| !parents.contains(head));
+            build_on(version, &graph.parents(start));
         }
         let place = version.partition_point(|&head| head < end - 1);
         version.insert(place, end - 1);

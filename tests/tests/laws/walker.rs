@@ -45,6 +45,38 @@ fn equals_the_readable_replay_in_larger_graphs() {
     });
 }
 
+/// Many who write at one place, mostly without knowing of each other: siblings among which the
+/// walker does not look at each, typed on, deleted in part, and built upon.
+#[test]
+fn equals_the_readable_replay_where_a_crowd_writes_at_one_place() {
+    seeds::check(20_000, |random| {
+        let base = Payload::TextEdited { ops: vec![Op::Insert { pos: 0, text: "ab".into() }] };
+        let mut events = vec![event(id(50, 0), Vec::new(), base)];
+        let place = random.below(3);
+        let (people, mut counters) = (2 + random.below(12), [0; 14]);
+        for _ in 0..6 + random.below(24) {
+            let who = random.below(people);
+            let on = match random.below(10) {
+                0..6 => 0,
+                6..8 => random.below(events.len()),
+                _ => events.len() - 1,
+            };
+            let pos = (place + random.below(8) / 6).saturating_sub(random.below(8) / 7);
+            let op = match random.below(8) {
+                0 => Op::Delete { pos, len: 1 + random.below(2) },
+                few => Op::Insert { pos, text: "xyzxyz"[..1 + few / 3].to_owned() },
+            };
+            let parents = vec![events[on].header.id];
+            let payload = Payload::TextEdited { ops: vec![op] };
+            events.push(event(id(who as u64 + 1, counters[who]), parents, payload));
+            counters[who] += 1;
+        }
+        check_batches(random, &events, events.len());
+        let events = graphs::reorder(random, &events);
+        check_batches(random, &events, 8);
+    });
+}
+
 #[test]
 fn events_come_out_as_they_went_in() {
     seeds::check(2_000, |random| {

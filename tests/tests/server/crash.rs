@@ -113,7 +113,10 @@ async fn nothing_acked_is_lost_when_the_server_is_killed() {
     }
     drop(server);
     let mut starts = Vec::new();
-    for _ in 0..kills {
+    for killed in 0..kills {
+        if killed > 0 && killed.is_multiple_of(KILLS) {
+            eprintln!("{killed} kills so far, the last start took {:?}", starts[starts.len() - 1]);
+        }
         let (server, took) = start(folder.path(), large).await;
         starts.push(took);
         let mut clients = JoinSet::new();
