@@ -180,9 +180,6 @@ impl MergeState {
         let next = self.spans.iter_from(at).map(|(_, span)| span).find(|span| span.prepare > 0);
         let right = next.filter(|next| next.left == left).map_or(NONE, |next| next.unit);
         let (at, effect) = self.integrate(graph, unit, left, right, at, effect);
-        if self.siblings.keeps((left, right)) {
-            self.siblings.add((left, right), name_of(graph, unit));
-        }
         if let Some(before) = self.spans.before(at)
             && right == NONE
             && before.last_unit() == left
@@ -213,9 +210,10 @@ impl MergeState {
         effect: usize,
     ) -> (Cursor, usize) {
         let parents = (left, right);
-        let kept = self.siblings.keeps(parents);
-        let known =
-            if kept { self.siblings.last_before(parents, name_of(graph, unit)) } else { None };
+        // Only asked for where there are siblings.
+        let mut name = self.siblings.keeps(parents).then(|| name_of(graph, unit));
+        let kept = name.is_some();
+        let known = name.and_then(|name| self.siblings.last_before(parents, name));
         let (at, effect) = known.map_or((at, effect), |sibling| {
             let at = self.spans.start_at(sibling);
             (at, self.spans.effect_before(at))
@@ -223,7 +221,6 @@ impl MergeState {
         let mut found = (at, effect);
         let mut scanned = effect;
         let mut scanning = false;
-        let mut name = None;
         let mut passed = 0;
         // Only needed when something stands here that did not exist at the parents.
         let mut ranks: Option<(usize, usize)> = None;
@@ -256,6 +253,9 @@ impl MergeState {
         if !kept && passed > siblings::FEW {
             let all = self.siblings_from(graph, at, left, right);
             self.siblings.keep(parents, all);
+        }
+        if let Some(name) = name {
+            self.siblings.add(parents, name);
         }
         found
     }

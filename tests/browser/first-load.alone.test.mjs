@@ -46,6 +46,17 @@ async function visit(stage, server, path) {
   return { person, tab, bytes, ready: await page.evaluate(() => globalThis.readyAt) };
 }
 
+/** Holds files back from somebody; returns what lets them come. */
+async function holdBack(person, files) {
+  let open;
+  const here = new Promise((resolve) => (open = resolve));
+  await person.context.route(files, async (route) => {
+    await here;
+    return route.continue();
+  });
+  return open;
+}
+
 story("a first visit keeps its budget, and the next one needs no network", async (stage) => {
   const server = await stage.server();
   const writer = await stage.person(server, "Ana");
@@ -103,12 +114,7 @@ story("an app that does not arrive says so, and comes when it is asked for again
 story("an app that is long on its way says so until it is there", async (stage) => {
   const server = await stage.server();
   const ana = await stage.person(server, "Ana");
-  let open;
-  const here = new Promise((resolve) => (open = resolve));
-  await ana.context.route("**/assets/app_bg-*.wasm", async (route) => {
-    await here;
-    return route.continue();
-  });
+  const open = await holdBack(ana, "**/assets/app_bg-*.wasm");
   const { page } = await ana.open("/");
   const opening = page.getByRole("status").filter({ hasText: "Opening" });
   await opening.waitFor();
@@ -141,12 +147,7 @@ story("a part that does not arrive says so, and comes when it is asked for again
 story("what is typed in the palette before its list is there counts", async (stage) => {
   const server = await stage.server();
   const ana = await stage.person(server, "Ana");
-  let open;
-  const here = new Promise((resolve) => (open = resolve));
-  await ana.context.route("**/assets/split_dialogs-*", async (route) => {
-    await here;
-    return route.continue();
-  });
+  const open = await holdBack(ana, "**/assets/split_dialogs-*");
   const tab = await ana.create();
   await tab.append("one");
   await tab.page.keyboard.press("Control+k");

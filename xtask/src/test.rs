@@ -216,7 +216,8 @@ impl Rig<'_> {
             }
         }
         if alone.is_empty() || together.is_empty() {
-            return Err(Failure::new(format!("{} holds not all of its files", folder.display())));
+            let folder = folder.display();
+            return Err(Failure::new(format!("{folder} holds no *.test.mjs, or no *{ALONE}")));
         }
         let at_once =
             std::thread::available_parallelism().map_or(1, |processors| processors.get()) + 1;

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use crate::codec::bytes::{FormId, Reader, Writer};
+use crate::codec::stretches::Ids;
 use crate::codec::{DecodeError, payload};
 use crate::event::{
     AuthorId, CorrelationId, Event, EventId, Header, Intent, Ordered, ReplicaId, Revision,
@@ -185,10 +186,7 @@ fn write_header(
 
 fn read_headers(reader: &mut Reader<'_>) -> Result<Vec<Header>, DecodeError> {
     let count = reader.count(2, "number of events")?;
-    let count_of_replicas = reader.count(8, "number of replicas")?;
-    let replicas = reader.list(count_of_replicas, Reader::replica)?;
-    let count_of_authors = reader.count(16, "number of authors")?;
-    let authors = reader.list(count_of_authors, |reader| Ok(AuthorId(reader.fixed()?)))?;
+    let Ids { replicas, authors } = Ids::read(reader)?;
     let mut previous = Previous::default();
     let mut headers = Vec::with_capacity(count);
     for _ in 0..count {

@@ -41,7 +41,7 @@ impl<T: Copy + Ord> Table<T> {
 
 /// The ids that a block speaks of by number.
 pub(super) struct Ids {
-    replicas: Vec<ReplicaId>,
+    pub(super) replicas: Vec<ReplicaId>,
     pub(super) authors: Vec<AuthorId>,
 }
 

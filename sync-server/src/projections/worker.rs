@@ -55,6 +55,7 @@ struct Folded {
     sayings: Sayings,
     /// Up to where the sayings are written down.
     told: Revision,
+    /// When it was last taken in.
     used: Instant,
 }
 
@@ -315,11 +316,9 @@ impl Projections {
         found.reading.catch_up(&*self.store)?;
         found.used = Instant::now();
         folded.push(found);
-        while let Some(gone) = one_too_many(
-            folded
-                .iter()
-                .map(|known| (known.reading.head().0, known.used.elapsed() > FOLDED_FOR_MAX)),
-        ) {
+        let weighed =
+            |known: &Folded| (known.reading.head().0, known.used.elapsed() > FOLDED_FOR_MAX);
+        while let Some(gone) = one_too_many(&folded.iter().map(weighed).collect::<Vec<_>>()) {
             folded.remove(gone);
         }
         Ok(folded.last_mut().expect("it was put there"))
@@ -395,16 +394,11 @@ impl From<rusqlite::Error> for Trouble {
 /// was long not used, the last used at the end. That one always stays. Where all are in use, the one
 /// before it goes: they come in turns, and if the one that waits the longest went, then none would
 /// be there when its turn comes.
-fn one_too_many(documents: impl ExactSizeIterator<Item = (u64, bool)>) -> Option<usize> {
-    let before_last = documents.len().checked_sub(2)?;
-    let is_crowd = documents.len() > FOLDED_MAX;
-    let (mut events, mut is_first_idle) = (0, None);
-    for (count, is_idle) in documents {
-        events += count;
-        is_first_idle.get_or_insert(is_idle);
-    }
-    let goes = if is_first_idle? { 0 } else { before_last };
-    (is_crowd || events > FOLDED_EVENTS_MAX).then_some(goes)
+fn one_too_many(documents: &[(u64, bool)]) -> Option<usize> {
+    let [(_, is_first_idle), .., _] = documents else { return None };
+    let events: u64 = documents.iter().map(|(events, _)| events).sum();
+    let goes = if *is_first_idle { 0 } else { documents.len() - 2 };
+    (documents.len() > FOLDED_MAX || events > FOLDED_EVENTS_MAX).then_some(goes)
 }
 
 /// What a panic said, if it says the same whatever was written: other words may quote a text.
@@ -450,7 +444,7 @@ mod tests {
     #[test]
     fn folded_documents_are_kept_by_number_and_by_weight() {
         let check = |documents: &[(u64, bool)], gone| {
-            assert_eq!(one_too_many(documents.iter().copied()), gone, "{documents:?}");
+            assert_eq!(one_too_many(documents), gone, "{documents:?}");
         };
         let (idle, used) = (|events| (events, true), |events| (events, false));
         check(&[], None);

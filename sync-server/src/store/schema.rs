@@ -11,6 +11,7 @@ use super::{Chain, Commitment};
 /// How much of the file a reader keeps to itself; SQLite's own 2 MiB for each are many readers' share
 /// of a small machine.
 const READER_CACHE_KIB: i64 = 512;
+
 /// Marks a SQLite file as Palimpsest's own (`PRAGMA application_id`): "Plmp".
 const APPLICATION: i32 = 0x506c_6d70;
 

@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
+use std::path::Path;
 use std::sync::mpsc;
 use std::thread;
 
@@ -39,6 +40,14 @@ fn collect(listener: TcpListener, deliveries: mpsc::Sender<Vec<u8>>) {
     }
 }
 
+/// A server that sends its log to a collector.
+fn start(data: &Path, collector: &str) -> Serving {
+    let mut serve = command(data);
+    serve.args(["serve", "--listen", "127.0.0.1:0", "--log", "debug", "--auth", "none"]);
+    serve.args(["--otlp-endpoint", collector]);
+    Serving::spawn(serve)
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_collector_is_told_what_is_logged() {
     let folder = tempfile::tempdir().unwrap();
@@ -46,12 +55,7 @@ async fn a_collector_is_told_what_is_logged() {
     let address = format!("http://{}", listener.local_addr().unwrap());
     let (deliveries, delivered) = mpsc::channel();
     thread::spawn(move || collect(listener, deliveries));
-    let mut serve = command(folder.path());
-    serve.args(["serve", "--listen", "127.0.0.1:0", "--log", "debug", "--auth", "none"]);
-    let server = Serving::spawn({
-        serve.args(["--otlp-endpoint", &address]);
-        serve
-    });
+    let server = start(folder.path(), &address);
     ask(server.address, "GET", "/healthz", "x-request-id: proxy-7.a_B\r\n", "").await;
     let (mut peer, _) = Peer::join(server.address, document(1), 1, 0).await;
     peer.push(document(1), vec![created(1, "unmistakable")]).await;
@@ -81,10 +85,7 @@ async fn a_collector_that_is_away_stops_nobody() {
     let gone = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let mute = TcpListener::bind("127.0.0.1:0").unwrap();
     for address in [gone, mute.local_addr().unwrap()] {
-        let mut serve = command(folder.path());
-        serve.args(["serve", "--listen", "127.0.0.1:0", "--log", "debug", "--auth", "none"]);
-        serve.args(["--otlp-endpoint", &format!("http://{address}")]);
-        let server = Serving::spawn(serve);
+        let server = start(folder.path(), &format!("http://{address}"));
         let (mut peer, _) = Peer::join(server.address, document(1), 1, 0).await;
         peer.push(document(1), vec![created(1, "written")]).await;
         peer.acks().await;
