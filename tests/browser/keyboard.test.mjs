@@ -282,6 +282,8 @@ async function offered(tab) {
   const { page } = tab;
   await page.keyboard.press("Control+k");
   await page.getByRole("combobox", { name: "Go to or do anything" }).waitFor();
+  // What can be done is a part of the app of its own, and may come after the frame.
+  await page.locator("dialog [role=option]").first().waitFor();
   const names = await page.locator("dialog [role=option]").evaluateAll((all) =>
     all.filter((one) => !one.querySelector("small")).map((one) => one.querySelector("span").innerText));
   await page.keyboard.press("Escape");

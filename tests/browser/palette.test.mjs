@@ -115,6 +115,8 @@ story("the sheet lists every key, and opens with a question mark outside of the 
   await keys.press("?");
   const sheet = tab.page.getByRole("dialog", { name: "Keyboard shortcuts" });
   await sheet.waitFor();
+  // What is in it is a part of the app of its own, and may come after the frame.
+  await sheet.getByRole("heading", { name: "On the timeline" }).waitFor();
   const text = await sheet.innerText();
   for (const part of ["Bold", "Ctrl B", "Focus mode", "Outline", "On the timeline", "Page Up", "Tick the task"]) {
     assert.ok(text.includes(part), `the sheet names ${part}`);

@@ -2,6 +2,11 @@
 // record of what their browser complained about.
 import { Tab } from "./tab.mjs";
 
+/** With `PALIMPSEST_SLOW=4` every page has a processor that is four times slower, and what the app
+ *  fetches when it needs it comes late. It finds stories that hold on a quick machine only. */
+const SLOW = Number(process.env.PALIMPSEST_SLOW ?? 1);
+const PART_LATE_MS = 700;
+
 /** Somebody who writes. */
 export class Person {
   constructor(name, context, line) {
@@ -25,6 +30,23 @@ export class Person {
     this.context.on("page", (page) => this.listen(page));
     for (const page of this.context.pages()) this.listen(page);
     await this.context.grantPermissions(["clipboard-read", "clipboard-write"]);
+    if (SLOW > 1) await this.slowDown();
+  }
+
+  async slowDown() {
+    this.context.on("page", async (page) => {
+      // The page may be gone already; then it needs no brake.
+      const devtools = await this.context.newCDPSession(page).catch(() => undefined);
+      await devtools?.send("Emulation.setCPUThrottlingRate", { rate: SLOW }).catch(() => undefined);
+    });
+    await this.context.addInitScript((late) => {
+      const fetchAtOnce = window.fetch;
+      window.fetch = async (...what) => {
+        const address = String(what[0]?.url ?? what[0]);
+        if (address.endsWith(".wasm")) await new Promise((done) => setTimeout(done, late));
+        return fetchAtOnce(...what);
+      };
+    }, PART_LATE_MS);
   }
 
   listen(page) {
