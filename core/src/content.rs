@@ -9,6 +9,7 @@ use crate::event::{ERASED, Op, Payload};
 use crate::patch::scalars;
 use crate::run::{Kind, Run};
 use crate::runs::{Runs, Since};
+use crate::varint::{put, take};
 
 /// An event's index inside this process.
 pub type Lv = usize;
@@ -22,12 +23,13 @@ pub(crate) struct Content {
     facts: BTreeMap<Lv, Payload>,
     /// Ops as their author wrote them, where runs cannot say it: empty ones, and positions
     /// that no text has.
-    odd: BTreeMap<Lv, Vec<Op>>,
+    odd: BTreeMap<Lv, Box<[u8]>>,
     clamped: Clamped,
 }
 
-/// What events really did that reached past the text: their ops, cut to it.
-pub(crate) type Clamped = BTreeMap<Lv, Vec<Piece>>;
+/// Events that reached past the text, and how many scalars it had before each: enough to tell
+/// what of their ops was there.
+pub(crate) type Clamped = BTreeMap<Lv, usize>;
 
 /// A run, or a part of one, and its first unit.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -37,6 +39,11 @@ pub(crate) struct Piece {
 }
 
 impl Content {
+    /// Nothing yet, with room for so many runs and bytes of text.
+    pub(crate) fn with_room(runs: usize, text: usize) -> Self {
+        Self { runs: Runs::with_room(runs, text), ..Self::default() }
+    }
+
     pub(crate) fn push(&mut self, lv: Lv, payload: Payload) {
         match payload {
             Payload::TextEdited { ops } => {
@@ -44,7 +51,7 @@ impl Content {
                     [op] if op.len() == 1 => self.push_keystroke(lv, op),
                     ops => ops.iter().for_each(|op| self.push_op(lv, op)),
                 }
-                self.keep_if_odd(lv, ops);
+                self.keep_if_odd(lv, &ops);
             }
             fact => {
                 self.facts.insert(lv, fact);
@@ -215,15 +222,37 @@ impl Content {
 
     /// The ops of a text event exactly as its author made them.
     pub(crate) fn ops_as_made(&self, lv: Lv) -> Vec<Op> {
-        let odd = if self.odd.is_empty() { None } else { self.odd.get(&lv) };
-        odd.cloned().unwrap_or_else(|| self.ops(lv))
+        match self.odd.get(&lv) {
+            Some(packed) => self.unpack_odd(lv, packed),
+            None => self.ops(lv),
+        }
     }
 
     /// Keeps ops that runs cannot say.
-    pub(crate) fn keep_if_odd(&mut self, lv: Lv, ops: Vec<Op>) {
+    pub(crate) fn keep_if_odd(&mut self, lv: Lv, ops: &[Op]) {
         if ops.iter().any(is_odd) {
-            self.odd.insert(lv, ops);
+            self.odd.insert(lv, pack_odd(ops));
         }
+    }
+
+    /// Ops that were packed. What they insert is text of their event's runs.
+    fn unpack_odd(&self, lv: Lv, mut packed: &[u8]) -> Vec<Op> {
+        let mut inserts = self.runs_of(lv).filter(|run| run.kind == Kind::Insert);
+        let mut ops = Vec::with_capacity(take(&mut packed) as usize);
+        while let [kind, rest @ ..] = packed {
+            packed = rest;
+            let (pos, len) = (take(&mut packed) as usize, take(&mut packed) as usize);
+            ops.push(match *kind {
+                ODD_INSERT => {
+                    let run = if len == 0 { None } else { inserts.next() };
+                    let text = run.map_or("".into(), |run| self.text(&run));
+                    Op::Insert { pos, text: text.into() }
+                }
+                ODD_DELETE => Op::Delete { pos, len },
+                _ => Op::ErasedInsert { pos, len },
+            });
+        }
+        ops
     }
 
     /// Adds what other events say, the first of which becomes `start`. It stands open, since
@@ -271,7 +300,7 @@ impl Content {
     pub(crate) fn pieces<'c>(&'c self, events: Range<Lv>, also: &'c Clamped) -> Pieces<'c> {
         let mut runs = self.runs.since(events.start);
         let run = runs.next();
-        Pieces { content: self, also, run, runs, events, cut: [].iter() }
+        Pieces { content: self, also, run, runs, events, cut: None }
     }
 
     /// One past the last unit: grows with every op.
@@ -331,9 +360,16 @@ impl Content {
     }
 
     fn ops(&self, lv: Lv) -> Vec<Op> {
+        let mut ops = Vec::with_capacity(self.runs_of(lv).count());
+        ops.extend(self.runs_of(lv).map(|run| self.op(&run)));
+        ops
+    }
+
+    /// What an event does, as runs of its own.
+    fn runs_of(&self, lv: Lv) -> impl Iterator<Item = Run> {
         let runs = self.runs.since(lv).map(|(_, run)| run);
-        let runs = runs.take_while(|run| run.range().contains(&lv));
-        runs.map(|run| self.op(&run.part(lv..lv + 1))).collect()
+        let runs = runs.take_while(move |run| run.range().contains(&lv));
+        runs.map(move |run| run.part(lv..lv + 1))
     }
 
     /// A run of one event as its op.
@@ -351,7 +387,8 @@ impl Content {
     pub(crate) fn payloads(&self, events: Range<Lv>) -> impl Iterator<Item = Payload> {
         let mut runs = self.runs.since(events.start).map(|(_, run)| run).peekable();
         events.map(move |lv| {
-            let mut ops = Vec::new();
+            let own = runs.clone().take_while(|run| run.range().contains(&lv));
+            let mut ops = Vec::with_capacity(own.count());
             while let Some(run) = runs.peek().filter(|run| run.range().contains(&lv)) {
                 ops.push(self.op(&run.part(lv..lv + 1)));
                 if run.range().end > lv + 1 {
@@ -376,20 +413,19 @@ pub(crate) struct Pieces<'c> {
     runs: Since<'c>,
     /// What is left of the events.
     events: Range<Lv>,
-    /// What is left of the ops of an event that was cut to the text.
-    cut: std::slice::Iter<'c, Piece>,
+    /// The event that is being cut to the text, and how many scalars that has by now.
+    cut: Option<(Lv, usize)>,
 }
 
 impl<'c> Pieces<'c> {
-    /// The first event among some whose ops were cut, and what was left of them.
-    fn next_cut(&self, events: &Range<Lv>) -> Option<(Lv, &'c [Piece])> {
+    /// The first event among some that is to be cut, and how many scalars the text has before it.
+    fn next_cut(&self, events: &Range<Lv>) -> Option<(Lv, usize)> {
         let first = |clamped: &'c Clamped| match clamped.is_empty() {
             true => None,
             false => clamped.range(events.clone()).next(),
         };
         let noted = first(&self.content.clamped).into_iter().chain(first(self.also));
-        let (&lv, pieces) = noted.min_by_key(|&(&lv, _)| lv)?;
-        Some((lv, pieces))
+        noted.map(|(&lv, &len)| (lv, len)).min()
     }
 }
 
@@ -398,9 +434,6 @@ impl Iterator for Pieces<'_> {
 
     fn next(&mut self) -> Option<Piece> {
         loop {
-            if let Some(piece) = self.cut.next() {
-                return Some(*piece);
-            }
             let (unit, run) = self.run?;
             let mut events =
                 run.range().start.max(self.events.start)..run.range().end.min(self.events.end);
@@ -411,25 +444,55 @@ impl Iterator for Pieces<'_> {
                 self.run = self.runs.next();
                 continue;
             }
-            if let Some((lv, pieces)) = self.next_cut(&events) {
+            let mut cut = self.cut.take().filter(|&(lv, _)| lv == events.start);
+            if cut.is_none()
+                && let Some((lv, len)) = self.next_cut(&events)
+            {
                 if lv == events.start {
-                    // All runs of this event are passed with it.
-                    self.events.start = lv + 1;
-                    self.cut = pieces.iter();
-                    continue;
+                    cut = Some((lv, len));
+                } else {
+                    events.end = lv;
                 }
-                events.end = lv;
             }
-            let skipped = events.start - run.range().start;
-            let unit = unit + skipped as u64;
+            if cut.is_some() {
+                events.end = events.start + 1;
+            }
+            let unit = unit + (events.start - run.range().start) as u64;
             if events.end == run.range().end {
                 self.run = self.runs.next();
             } else {
                 self.events.start = events.end;
             }
-            return Some(Piece { run: run.part(events), unit });
+            let mut run = run.part(events);
+            if let Some((lv, len)) = cut {
+                run = run.clamped(len);
+                let size = run.len as usize;
+                self.cut = Some((lv, if run.inserts() { len + size } else { len - size }));
+            }
+            return Some(Piece { run, unit });
         }
     }
+}
+
+/// What an odd op is, in front of its place and length.
+const ODD_INSERT: u8 = 0;
+const ODD_DELETE: u8 = 1;
+const ODD_ERASED: u8 = 2;
+
+/// Ops as bytes, without what they insert.
+fn pack_odd(ops: &[Op]) -> Box<[u8]> {
+    let mut packed = Vec::with_capacity(4 * ops.len());
+    put(&mut packed, ops.len() as u64);
+    for op in ops {
+        packed.push(match op {
+            Op::Insert { .. } => ODD_INSERT,
+            Op::Delete { .. } => ODD_DELETE,
+            Op::ErasedInsert { .. } => ODD_ERASED,
+        });
+        put(&mut packed, op_pos(op) as u64);
+        put(&mut packed, op.len() as u64);
+    }
+    packed.into()
 }
 
 /// Whether runs cannot say it as its author did.

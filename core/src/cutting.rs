@@ -8,9 +8,8 @@ use crate::run::{Kind, Run};
 /// Cuts ops to the text they were made on, and keeps the events whose ops it had to cut.
 #[derive(Default)]
 pub(crate) struct Cutting {
-    /// The ops of the event at hand, as they really are.
-    ops: Vec<Piece>,
-    is_cut: bool,
+    /// The event at hand, and how long the text was before it.
+    event: Option<(usize, usize)>,
     found: Clamped,
 }
 
@@ -19,43 +18,33 @@ impl Cutting {
     pub(crate) fn next_part(&mut self, rest: &mut Option<Piece>, len: usize) -> Option<Piece> {
         let piece = rest.take()?;
         let Piece { run, unit } = piece;
-        if self.ops.last().is_some_and(|op| op.run.first != run.first) {
-            self.pass();
+        let (part, fits) = if run.events == 1 {
+            (run, run.clamped(len) == run)
+        } else {
+            let fitting = fitting(&run, len);
+            let taken = fitting.clamp(1, run.events as usize);
+            let cut = run.first as usize + taken;
+            if taken < run.events as usize {
+                let run = run.part(cut..run.range().end);
+                *rest = Some(Piece { run, unit: unit + taken as u64 });
+            }
+            (run.part(run.first as usize..cut), fitting > 0)
+        };
+        let first = part.first as usize;
+        let before = match self.event {
+            Some((event, before)) if event == first => before,
+            _ => len,
+        };
+        self.event = Some((first, before));
+        if fits {
+            return Some(Piece { run: part, unit });
         }
-        let fitting = fitting(&run, len);
-        if run.events == 1 {
-            let real = Piece { run: clamp(run, len), unit };
-            self.is_cut |= real != piece;
-            self.ops.push(real);
-            return Some(real);
-        }
-        let taken = fitting.clamp(1, run.events as usize);
-        let cut = run.first as usize + taken;
-        if taken < run.events as usize {
-            let run = run.part(cut..run.range().end);
-            *rest = Some(Piece { run, unit: unit + taken as u64 });
-        }
-        let part = run.part(run.first as usize..cut);
-        let real = Piece { run: if fitting == 0 { clamp(part, len) } else { part }, unit };
-        if fitting == 0 {
-            self.pass();
-            self.is_cut = true;
-            self.ops.push(real);
-        }
-        Some(real)
+        self.found.insert(first, before);
+        Some(Piece { run: part.clamped(len), unit })
     }
 
-    /// The event at hand is over.
-    fn pass(&mut self) {
-        if let (true, Some(op)) = (self.is_cut, self.ops.first()) {
-            self.found.insert(op.run.first as usize, std::mem::take(&mut self.ops));
-        }
-        self.ops.clear();
-        self.is_cut = false;
-    }
-
-    pub(crate) fn finish(mut self) -> Clamped {
-        self.pass();
+    /// The events whose ops were cut.
+    pub(crate) fn finish(self) -> Clamped {
         self.found
     }
 }
@@ -69,13 +58,4 @@ fn fitting(run: &Run, len: usize) -> usize {
         Kind::Backspace if pos < len => count,
         _ => 0,
     }
-}
-
-/// The one meaning of a position past the end, for one event: an insert goes to the end, a
-/// delete keeps only what exists.
-fn clamp(run: Run, len: usize) -> Run {
-    let pos = (run.pos as usize).min(len) as u32;
-    let left = (len - pos as usize).min(u32::MAX as usize) as u32;
-    let len = if run.inserts() { run.len } else { run.len.min(left) };
-    Run { pos, len, ..run }
 }

@@ -6,8 +6,9 @@ use std::ops::Range;
 
 use crate::patch::{scalars, split};
 use crate::run::Run;
-use crate::runs::{Runs, put, put_signed, take, take_signed};
+use crate::runs::Runs;
 use crate::text::Text;
+use crate::varint::{put, put_signed, take, take_signed};
 
 /// What is further apart than this in the older text, in scalars, is changed one by one.
 const APART: u32 = 256;

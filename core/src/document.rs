@@ -21,7 +21,7 @@ use crate::graph::{Graph, Lv};
 use crate::headers;
 use crate::past::{Past, PastError};
 use crate::patch::{Bias, Edit, Patch, scalars};
-use crate::placed::{Placed, Writing, carry_out};
+use crate::placed::{Carrying, Placed, Step, Writing};
 use crate::projection::facts::Facts;
 use crate::projection::name::called;
 use crate::projection::timeline::Timeline;
@@ -48,7 +48,7 @@ pub struct Change {
     /// Events that are complete now, in causal order: append them to the log. A local event
     /// that is still being typed is not among them; see [`Document::open_event`].
     pub events: Vec<Event>,
-    /// What happened to the text, to be applied in order.
+    /// What happened to the text, to be applied in order. An event is one patch, mostly.
     pub patches: SmallVec<[Patch; 1]>,
     /// Which door it came through.
     pub origin: Origin,
@@ -321,19 +321,20 @@ impl Document {
         let first = self.graph.next_counter(self.replica);
         let correlation =
             CorrelationId(headers::name(EventId { replica: self.replica, counter: first }));
-        let mut last = None;
+        let (mut last, mut carrying) = (None, Carrying::default());
         for (counter, Draft { payload, intent, causation }) in (first..).zip(drafts) {
             let id = EventId { replica: self.replica, counter };
             last = Some(id);
             let header = self.header(id, intent, correlation, causation, now);
             let lv = self.graph.append(header, payload);
             let nothing_cut = Clamped::new();
-            let pieces = self.graph.content.pieces(lv..lv + 1, &nothing_cut);
-            for op in pieces.filter_map(|piece| Placed::as_made(piece.run)) {
-                change.patches.push(carry_out(&self.graph, &op, &mut self.text).into());
+            for piece in self.graph.content.pieces(lv..lv + 1, &nothing_cut) {
+                let step = Step { events: lv..lv + 1, op: Placed::as_made(piece.run) };
+                carrying.take(&self.graph, step, &mut self.text);
             }
             self.facts.apply(&self.graph, lv);
         }
+        change.patches.extend(carrying.finish());
         last
     }
 
@@ -420,11 +421,11 @@ impl Document {
         add(&mut self.graph);
         let new = first..self.graph.len();
         self.walked = new.end;
+        let mut carrying = Carrying::default();
         let clamped = self.walker.walk_by_branch(&self.graph, from_ref(&new), |step| {
-            if let Some(op) = step.op {
-                change.patches.push(carry_out(&self.graph, &op, &mut self.text).into());
-            }
+            carrying.take(&self.graph, step, &mut self.text);
         });
+        change.patches = carrying.finish();
         self.graph.content.replayed(clamped);
         for lv in self.graph.content.facts(new) {
             self.facts.apply(&self.graph, lv);

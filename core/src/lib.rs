@@ -51,6 +51,7 @@ mod window;
 mod text;
 mod diff;
 mod run;
+mod varint;
 mod runs;
 mod delta;
 mod content;

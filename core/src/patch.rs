@@ -158,7 +158,9 @@ impl Patch {
     /// Composes a sequence in balanced halves, so that a thousand small patches cost
     /// `n log n`, not `n²`.
     pub fn compose_all(patches: &[Self]) -> Self {
-        Self::join_all(patches).without_idle_edits()
+        let mut all = Self::join_all(patches).without_idle_edits();
+        all.edits.shrink_to_fit();
+        all
     }
 
     fn join_all(patches: &[Self]) -> Self {

@@ -4,9 +4,11 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use smallvec::SmallVec;
+
 use crate::delta::Delta;
 use crate::graph::{Graph, Lv};
-use crate::patch::Edit;
+use crate::patch::Patch;
 use crate::run::{Kind, Run};
 use crate::text::Text;
 
@@ -48,11 +50,51 @@ impl Placed {
     }
 }
 
-/// Carries a placed op out on a text and returns the edit, which also knows what was deleted.
-pub(crate) fn carry_out(graph: &Graph, placed: &Placed, text: &mut Text) -> Edit {
-    match *placed {
-        Placed::Insert { pos, run } => text.insert(pos, graph.content.text(&run).into()),
-        Placed::Delete { pos, len, .. } => text.remove(pos, len),
+/// How many patches of one event are held before they become one.
+const PATCHES_MAX: usize = 64;
+
+/// Carries steps out on a text and gathers patches, which also know what was deleted. An event of
+/// several ops comes to one patch, unless it has a great many.
+#[derive(Default)]
+pub(crate) struct Carrying {
+    patches: SmallVec<[Patch; 1]>,
+    /// The events of the last step, and where their patches begin.
+    events: Range<Lv>,
+    own: usize,
+}
+
+impl Carrying {
+    /// Carries a step out.
+    pub(crate) fn take(&mut self, graph: &Graph, step: Step, text: &mut Text) {
+        if step.events != self.events {
+            self.fold();
+            self.events = step.events;
+        }
+        let edit = match step.op {
+            Some(Placed::Insert { pos, run }) => text.insert(pos, graph.content.text(&run).into()),
+            Some(Placed::Delete { pos, len, .. }) => text.remove(pos, len),
+            None => return,
+        };
+        self.patches.push(edit.into());
+        if self.patches.len() - self.own >= PATCHES_MAX {
+            self.fold();
+        }
+    }
+
+    /// The patches of the event at hand become one.
+    fn fold(&mut self) {
+        if self.patches.len() - self.own > 1 {
+            let one = Patch::compose_all(&self.patches[self.own..]);
+            self.patches.truncate(self.own);
+            self.patches.extend((!one.is_empty()).then_some(one));
+        }
+        self.own = self.patches.len();
+    }
+
+    /// All patches, in order.
+    pub(crate) fn finish(mut self) -> SmallVec<[Patch; 1]> {
+        self.fold();
+        self.patches
     }
 }
 

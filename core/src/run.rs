@@ -89,6 +89,15 @@ impl Run {
         }
     }
 
+    /// What a single event really does to a text of `len` scalars, which is the one meaning of a
+    /// position past the end: an insert goes to the end, a delete keeps only what exists.
+    pub(crate) fn clamped(&self, len: usize) -> Self {
+        let pos = (self.pos as usize).min(len) as u32;
+        let left = (len - pos as usize).min(u32::MAX as usize) as u32;
+        let len = if self.inserts() { self.len } else { self.len.min(left) };
+        Self { pos, len, ..*self }
+    }
+
     /// This run and the next as one, if both are keystrokes and the next goes on where this
     /// one ends.
     pub(crate) fn joined(&self, next: &Self) -> Option<Self> {

@@ -30,11 +30,9 @@ use peak_alloc::PeakAlloc;
 #[global_allocator]
 static HEAP: PeakAlloc = PeakAlloc;
 
-/// How many times its bytes an input may take.
-const TIMES_MAX: usize = 16;
-/// How many times an event of tens of thousands of edits may, each of which is a byte or two: an edit
-/// that is looked at on its own takes some forty bytes, and one that is merged some two hundred.
-const TIMES_OF_TINY_MAX: usize = 64;
+/// How many times its bytes an input may take. Where assertions are on, chunks have three runs, so
+/// that small histories have several, and what a chunk takes itself counts ten times as much.
+const TIMES_MAX: usize = if cfg!(debug_assertions) { 21 } else { 16 };
 /// And what it may take besides.
 const FIXED: usize = 1 << 20;
 /// What something may take that is refused: a frame is unpacked before its events are counted.
@@ -43,9 +41,6 @@ const FIXED_REFUSED: usize = 4 << 20;
 const DOCUMENT: DocumentId = DocumentId([1; 16]);
 const READER: ReplicaId = ReplicaId(0xFFFF);
 const NOW: Timestamp = Timestamp(1_760_000_000_000);
-
-/// What those events are called in the table.
-const TINY: &str = "one event of";
 
 /// What one input came to.
 struct Row {
@@ -63,9 +58,8 @@ impl Row {
     }
 
     fn is_bounded(&self) -> bool {
-        let times = if self.name.contains(TINY) { TIMES_OF_TINY_MAX } else { TIMES_MAX };
         let fixed = if self.stored == 0 { FIXED_REFUSED } else { FIXED };
-        self.peak <= times * self.accepted() + fixed
+        self.peak <= TIMES_MAX * self.accepted() + fixed
     }
 
     fn print(&self) {
@@ -161,6 +155,14 @@ fn many_parents(count: u64) -> Vec<Event> {
     events
 }
 
+/// Events of so many edits each, no two of which touch, in a text of a page.
+fn scattered(count: u64, edits: usize) -> Vec<Event> {
+    let page = 1 << 15;
+    let mut events = line(count + 1, |_| (0..edits).map(|n| insert(n * 2 % page, "s")).collect());
+    events[0].payload = text(vec![insert(0, "x".repeat(page))]);
+    events
+}
+
 /// Two who write for long without hearing of each other.
 fn two_branches(count: u64) -> Vec<Event> {
     let mut events = Vec::new();
@@ -188,6 +190,10 @@ fn frames() -> Vec<Row> {
         ("a thousand events of nothing", line(1_000, |_| vec![])),
         ("one event of 40,000 tiny runs", line(1, |_| (0..40_000).map(tiny).collect())),
         ("one event of 80,000 times nothing", line(1, |_| (0..80_000).map(nothing).collect())),
+        ("one event of 40,000 edits apart", scattered(1, 40_000)),
+        ("four events of 40,000 edits apart", scattered(4, 40_000)),
+        ("900 events of 180 edits apart", scattered(900, 180)),
+        ("990 events of 15 edits apart", scattered(990, 15)),
         ("a thousand branches", apart(999)),
         ("700 events with 256 parents", many_parents(700)),
         ("two branches of 500", two_branches(500)),

@@ -150,10 +150,13 @@ pub(super) fn read(
     carets: Carets<'_>,
 ) -> Result<Content, DecodeError> {
     let mut reader = Reader::bare(bytes);
-    let mut entries = Reader::bare(reader.sized()?);
+    let entries = reader.sized()?;
+    // An entry has two numbers, and every number one byte that ends it.
+    let runs = entries.iter().filter(|&&byte| byte < 0x80).count() / 2;
+    let mut entries = Reader::bare(entries);
     let mut facts = Reader::bare(reader.sized()?);
     let inserted = str::from_utf8(reader.rest()).map_err(|_| DecodeError::NotUtf8)?;
-    let mut content = Content::default();
+    let mut content = Content::with_room(runs, inserted.len());
     let mut reading = Reading { text: inserted, ascii: 0, passed: 0, carets };
     let mut made: Vec<Entry<'_>> = Vec::new();
     let (mut lv, mut typed) = (0, 0);
@@ -179,7 +182,7 @@ pub(super) fn read(
                 }
                 // Of all that can be read only an empty op is more than runs can say.
                 if made.iter().any(|entry| entry.run.len == 0) {
-                    content.keep_if_odd(lv, made.iter().map(Entry::op).collect());
+                    content.keep_if_odd(lv, &made.iter().map(Entry::op).collect::<Vec<_>>());
                 }
                 lv += 1;
             }

@@ -136,6 +136,30 @@ fn what_was_clamped_stays_clamped_later_in_the_same_merge() {
     assert_eq!(document.text().to_string(), "abc");
 }
 
+/// An event of many ops comes to few patches, and they say the same.
+#[test]
+fn events_of_many_ops_come_to_few_patches() {
+    seeds::check(30, |random| {
+        let ops = 1 + random.below(300);
+        let op = |random: &mut Random, n: usize| match random.below(4) {
+            0 => Op::Delete { pos: random.below(400), len: random.below(3) },
+            1 => Op::ErasedInsert { pos: random.below(400), len: 1 },
+            _ => Op::Insert { pos: random.below(400), text: ["a", "ß", "no"][n % 3].into() },
+        };
+        let mut edit = |replica| {
+            let ops = (0..ops).map(|n| op(random, n)).collect();
+            event(id(replica, 0), vec![id(1, 0)], Payload::TextEdited { ops })
+        };
+        let base = Payload::TextEdited { ops: vec![Op::Insert { pos: 0, text: "x".repeat(300) }] };
+        let events = [event(id(1, 0), Vec::new(), base), edit(2), edit(3)];
+        let mut document =
+            Document::new(DocumentId([1; 16]), ReplicaId(99), graphs::author(ReplicaId(99)));
+        let change = document.merge(events.to_vec());
+        assert!(change.patches.len() <= 5 + ops / 16, "{} of {ops} ops", change.patches.len());
+        check_batches(random, &events, 1);
+    });
+}
+
 /// Three replicas make two events each on the text `ab`, from a handful of ops; every way in
 /// which the six can arrive ends in the same text.
 #[test]
