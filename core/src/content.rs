@@ -435,6 +435,15 @@ impl Iterator for Pieces<'_> {
     fn next(&mut self) -> Option<Piece> {
         loop {
             let (unit, run) = self.run?;
+            // Mostly nothing was cut, and a run is wanted as a whole.
+            if run.first as usize >= self.events.start
+                && run.range().end <= self.events.end
+                && self.also.is_empty()
+                && self.content.clamped.is_empty()
+            {
+                self.run = self.runs.next();
+                return Some(Piece { run, unit });
+            }
             let mut events =
                 run.range().start.max(self.events.start)..run.range().end.min(self.events.end);
             if run.range().start >= self.events.end {

@@ -18,8 +18,10 @@ impl Cutting {
     pub(crate) fn next_part(&mut self, rest: &mut Option<Piece>, len: usize) -> Option<Piece> {
         let piece = rest.take()?;
         let Piece { run, unit } = piece;
-        let (part, fits) = if run.events == 1 {
-            (run, run.clamped(len) == run)
+        // Mostly all of it is there.
+        let end = run.low() + if run.inserts() { 0 } else { run.len as usize };
+        let (part, fits) = if end <= len || run.events == 1 {
+            (run, end <= len)
         } else {
             let fitting = fitting(&run, len);
             let taken = fitting.clamp(1, run.events as usize);

@@ -31,6 +31,8 @@ pub(crate) struct Delta {
     chunks: Vec<Chunk>,
     /// The chunk that was changed last, and where it starts: the next change mostly comes near.
     last: (usize, usize),
+    /// A piece of that chunk, in front of the change, and where it starts.
+    near: (usize, usize),
     /// How many scalars there are, and in how many pieces.
     len: usize,
     pieces: usize,
@@ -192,7 +194,7 @@ impl Delta {
             if pieces.is_empty() {
                 at -= 1;
                 self.chunks.remove(at);
-                self.last = (0, 0);
+                (self.last, self.near) = ((0, 0), (0, 0));
             } else {
                 self.halve(at - 1);
             }
@@ -215,23 +217,30 @@ impl Delta {
             start += self.chunks[at].len;
             at += 1;
         }
-        self.last = (at, start);
+        let first = (0, start);
+        let (mut index, mut start) = match self.near {
+            near if at == self.last.0 && near.1 <= pos => near,
+            _ => first,
+        };
+        (self.last, self.near) = ((at, first.1), first);
         let pieces = &mut self.chunks[at].pieces;
-        for index in 0..pieces.len() {
-            let len = pieces[index].len as usize;
+        while let Some(piece) = pieces.get(index) {
+            let len = piece.len as usize;
             if pos == start {
                 return (at, index);
             }
+            self.near = (index, start);
+            index += 1;
             if pos < start + len {
-                let (head, tail) = pieces[index].split(pos - start, inserted);
-                pieces[index] = head;
-                pieces.insert(index + 1, tail);
+                let (head, tail) = piece.split(pos - start, inserted);
+                pieces[index - 1] = head;
+                pieces.insert(index, tail);
                 self.pieces += 1;
-                return (at, index + 1);
+                return (at, index);
             }
             start += len;
         }
-        (at, pieces.len())
+        (at, index)
     }
 
     /// Cuts a chunk that is too long.
@@ -242,6 +251,9 @@ impl Delta {
             pieces.extend(chunk.pieces.drain(chunk.pieces.len() / 2..));
             let len = pieces.iter().map(|piece| piece.len as usize).sum();
             chunk.len -= len;
+            if self.near.0 >= chunk.pieces.len() {
+                self.near = (0, self.last.1);
+            }
             self.chunks.insert(at + 1, Chunk { len, pieces });
         }
     }

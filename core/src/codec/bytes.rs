@@ -135,7 +135,19 @@ impl<'a> Reader<'a> {
         is_next
     }
 
+    #[inline]
     pub(super) fn number(&mut self) -> Result<u64, DecodeError> {
+        // Most have one byte.
+        match self.bytes.get(self.at) {
+            Some(&byte) if byte < 0x80 => {
+                self.at += 1;
+                Ok(u64::from(byte))
+            }
+            _ => self.long_number(),
+        }
+    }
+
+    fn long_number(&mut self) -> Result<u64, DecodeError> {
         let (mut value, mut shift) = (0, 0);
         loop {
             let byte = self.u8()?;
