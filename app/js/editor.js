@@ -4,11 +4,10 @@ import { defaultKeymap, indentLess, indentMore } from "@codemirror/commands";
 import { markdownKeymap } from "@codemirror/lang-markdown";
 import { indentUnit } from "@codemirror/language";
 import { Compartment, EditorSelection, EditorState, Prec } from "@codemirror/state";
-import {
-  EditorView, drawSelection, dropCursor, highlightSpecialChars, keymap, placeholder,
-} from "@codemirror/view";
+import { EditorView, dropCursor, highlightSpecialChars, keymap, placeholder } from "@codemirror/view";
 import { authors, showAuthors } from "./authors.js";
 import { arrivals } from "./arrivals.js";
+import { caret } from "./caret.js";
 import { comments } from "./comments.js";
 import { cursors, showCursors } from "./cursors.js";
 import { Exchange, fromFlat } from "./exchange.js";
@@ -64,9 +63,9 @@ class Editor {
         preview,
         authors(onWho),
         comments,
-        readOnly ? [EditorState.readOnly.of(true), EditorView.editable.of(false), drawSelection(), reading]
+        readOnly ? [EditorState.readOnly.of(true), EditorView.editable.of(false), caret, reading]
           : [
-              drawSelection(), dropCursor(), placeholder(hint), cursors, arrivals, indentUnit.of("  "),
+              caret, dropCursor(), placeholder(hint), cursors, arrivals, indentUnit.of("  "),
               entries.of(options.entries ?? []), slash, popover, paste, here,
             ],
         readOnly ? [] : Prec.high(actions(onAction)),
