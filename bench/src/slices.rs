@@ -1,8 +1,8 @@
 //! The longest time that a document keeps a page from being painted while a large concurrent
 //! history comes in: slice by slice, as it does from a server. Ours alone.
 
-use palimpsest_core::codec::{decode_events, decode_log, encode_events, encode_log};
-use palimpsest_core::{Document, Event, SLICE_EVENTS};
+use palimpsest_core::codec::{decode_log, encode_log};
+use palimpsest_core::{Block, Document, Event, PAGE_EVENTS_MAX};
 
 use crate::clock::{self, milliseconds, shorter};
 use crate::contest::{Contestant, Figure, Subject, contest};
@@ -51,12 +51,13 @@ pub fn branches(scope: &Scope) -> Vec<Figure> {
 }
 
 fn longest(trace: &str, scope: &Scope, before: &Document, events: &[Event]) -> Vec<Figure> {
-    let slices: Vec<Vec<u8>> = events.chunks(SLICE_EVENTS).map(encode_events).collect();
+    let pages = events.chunks(PAGE_EVENTS_MAX).map(Block::from_iter);
+    let slices: Vec<Block> = pages.flat_map(Block::slices).collect();
     let merged = || {
         let mut document = before.clone();
-        let merge = |slice: &Vec<u8>| {
-            let events = decode_events(slice).expect("bytes of the codec");
-            milliseconds(|| document.merge(events)).0
+        let merge = |slice: &Block| {
+            let slice = slice.clone();
+            milliseconds(|| document.merge_block(slice)).0
         };
         let steps: Vec<f64> = slices.iter().map(merge).collect();
         assert_eq!(document.parked(), 0, "every event has its parents");
