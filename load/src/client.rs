@@ -7,7 +7,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use futures_util::{SinkExt, StreamExt};
-use palimpsest_core::{DocumentId, Event, EventId, Message, PROTOCOL, ReplicaId, Revision, codec};
+use palimpsest_core::{
+    DocumentId, Event, EventId, Header, Message, PARENTS_MAX, PROTOCOL, ReplicaId, Revision, codec,
+};
 use tokio::net::TcpStream;
 use tokio::sync::{Semaphore, watch};
 use tokio::time::{MissedTickBehavior, interval_at, sleep};
@@ -21,10 +23,16 @@ use crate::writing;
 
 /// How large a client's own buffer for reading is: it must not be what is measured.
 const READ_BUFFER_BYTES: usize = 4 * 1024;
+/// How far the places are apart at which clients write.
+const PLACE_SCALARS: usize = 64;
 /// The ceiling of the first pause before connecting again; it doubles with every failure.
 const BACKOFF_MIN: Duration = Duration::from_millis(400);
 /// The ceiling of every later pause.
 const BACKOFF_MAX: Duration = Duration::from_secs(4);
+
+/// Into how many parts a measurement falls at most: before, with and after slow readers, and around
+/// a restart, whose latencies nobody asks for.
+pub(crate) const PARTS: usize = 4;
 
 /// What is going on, the same for all clients.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -63,11 +71,11 @@ pub(crate) struct Told {
     /// Which document it wrote in.
     pub(crate) document: usize,
     /// From sending an event until it was acked, for each part of the measurement.
-    pub(crate) acks: [Samples; 2],
+    pub(crate) acks: [Samples; PARTS],
     /// From sending an event until somebody else had it, for each part.
-    pub(crate) relays: [Samples; 2],
+    pub(crate) relays: [Samples; PARTS],
     /// Events acked while a part was measured.
-    pub(crate) acked: [usize; 2],
+    pub(crate) acked: [usize; PARTS],
     /// Events acked over all.
     pub(crate) acked_ever: u64,
     /// The last revision.
@@ -87,8 +95,10 @@ pub(crate) struct Client {
     replica: ReplicaId,
     founder: bool,
     number: usize,
-    /// The last event it was told of or made itself: what the next one is made on.
-    last: Option<EventId>,
+    documents: usize,
+    /// The events that nobody it knows of has built on yet, its own included: what its next one is
+    /// made on.
+    heads: Vec<EventId>,
     counter: u64,
     waiting: VecDeque<(Event, Instant)>,
     /// After a break: the revision, and the number of its own events, that it has to reach.
@@ -139,7 +149,8 @@ impl Client {
             replica,
             founder: number < documents,
             number,
-            last: None,
+            documents,
+            heads: Vec::new(),
             counter: 0,
             waiting: VecDeque::new(),
             returning: None,
@@ -211,7 +222,7 @@ impl Client {
 
     /// Whether it is its turn: without a pause it waits for its last event's ack.
     fn may_write(&self) -> bool {
-        (self.last.is_some() || self.founder)
+        (!self.heads.is_empty() || self.founder)
             && (self.world.pause.is_some() || self.waiting.is_empty())
     }
 
@@ -219,10 +230,12 @@ impl Client {
         let sent = Instant::now();
         let since = sent.duration_since(self.world.start).as_micros() as u64;
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let event =
-            writing::event(self.replica, self.counter, self.last, since, now.as_millis() as i64);
+        let id = EventId { replica: self.replica, counter: self.counter };
+        let mut parents = std::mem::replace(&mut self.heads, vec![id]);
+        parents.truncate(PARENTS_MAX);
+        let pos = self.number / self.documents * PLACE_SCALARS;
+        let event = writing::event(id, parents, pos, since, now.as_millis() as i64);
         self.counter += 1;
-        self.last = Some(event.header.id);
         self.waiting.push_back((event.clone(), sent));
         let push = Message::Push { document: self.document, events: vec![event] };
         line.send(frame(&push)).await
@@ -256,7 +269,7 @@ impl Client {
                 let now = Instant::now().duration_since(self.world.start);
                 for ordered in events {
                     self.follows(ordered.revision.0);
-                    self.last = Some(ordered.event.header.id);
+                    self.build_on(&ordered.event);
                     let sent = Duration::from_micros(ordered.event.header.correlation.0);
                     if let Phase::Writing(part) = phase {
                         self.told.relays[part].add(now.saturating_sub(sent));
@@ -315,6 +328,21 @@ impl Client {
                 self.told.acks[part].add(sent.elapsed());
                 self.told.acked[part] += 1;
             }
+        }
+    }
+
+    /// Takes note of an event of somebody else, which may have seen what nobody had built on.
+    fn build_on(&mut self, event: &Event) {
+        let Header { id, parents, .. } = &event.header;
+        // Its own, among others', is what it has built on already.
+        if id.replica != self.replica {
+            // Who writes without a pause names what came last alone: two hundred such writers
+            // would name two hundred events each, and it would be these names that are measured.
+            match self.world.pause {
+                Some(_) => self.heads.retain(|head| !parents.contains(head)),
+                None => self.heads.clear(),
+            }
+            self.heads.push(*id);
         }
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::client::Told;
+use crate::client::{PARTS, Told};
 use crate::plan::Plan;
 use crate::samples::{Samples, Spread};
 use crate::slow::Fate;
@@ -68,9 +68,9 @@ impl Report {
 
     /// Adds up what the clients tell.
     pub(crate) fn take(&mut self, told: Vec<Told>) {
-        let mut acks = [Samples::default(), Samples::default()];
-        let mut relays = [Samples::default(), Samples::default()];
-        let mut acked = [0; 2];
+        let mut acks: [Samples; PARTS] = Default::default();
+        let mut relays: [Samples; PARTS] = Default::default();
+        let mut acked = [0; PARTS];
         // Whatever was ordered in a document was pushed by one of its clients, and acked to it.
         let mut heads: BTreeMap<usize, u64> = BTreeMap::new();
         for one in &told {
@@ -161,6 +161,15 @@ impl Report {
                 "{cut} of {} slow readers were cut, {advised} told where to resume",
                 self.slow
             ));
+            let p99: Vec<f64> = self.parts.iter().filter_map(|part| Some(part.acks?.p99)).collect();
+            if let [before, with, after] = p99[..] {
+                let without = before.midpoint(after);
+                line(format!(
+                    "with them p99 of an ack was {with:.1} ms; {before:.1} before they came and {after:.1} \
+                     when they had left: {:+.0} %",
+                    (with / without - 1.0) * 100.0
+                ));
+            }
         }
         match self.settled {
             Some(took) => line(format!("settled {:.2} s after the last edit", took.as_secs_f64())),

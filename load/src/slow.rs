@@ -30,7 +30,7 @@ pub(crate) struct Fate {
     pub(crate) advised: bool,
 }
 
-/// Reads slowly until the line ends or the measurement does.
+/// Reads slowly until the line ends or this part of the measurement does.
 pub(crate) async fn live(
     address: SocketAddr,
     document: DocumentId,
@@ -55,7 +55,7 @@ pub(crate) async fn live(
     loop {
         next += Duration::from_secs(1);
         tokio::select! {
-            over = phase.wait_for(|phase| *phase == Phase::Over) => {
+            over = phase.wait_for(|phase| !matches!(phase, Phase::Writing(0 | 1))) => {
                 drop(over);
                 return fate;
             }

@@ -1,9 +1,8 @@
-//! What a client writes: one word after the other, each an event of its own. It keeps no text;
-//! a server that orders events does not look at where they insert.
+//! What a client writes: one word after the other, each an event of its own, at a place of its own
+//! in the text, which it does not keep.
 
 use palimpsest_core::{
-    AuthorId, CorrelationId, DocumentId, Event, EventId, Header, Intent, Op, Payload, ReplicaId,
-    Timestamp,
+    AuthorId, CorrelationId, DocumentId, Event, EventId, Header, Intent, Op, Payload, Timestamp,
 };
 
 /// The words that are written, one after the other.
@@ -17,27 +16,22 @@ pub(crate) fn document(run: u64, n: usize) -> DocumentId {
     DocumentId(id)
 }
 
-/// The `counter`-th event of a replica, made on `parent`. A document's first event has none and
-/// makes the document. `sent` comes back with the event, wherever it is relayed to.
-pub(crate) fn event(
-    replica: ReplicaId,
-    counter: u64,
-    parent: Option<EventId>,
-    sent: u64,
-    time: i64,
-) -> Event {
-    let payload = match parent {
-        None => Payload::DocumentCreated { title: "Under load".into() },
-        Some(_) => {
-            let text = WORDS[(counter % WORDS.len() as u64) as usize].to_owned();
-            Payload::TextEdited { ops: vec![Op::Insert { pos: 0, text }] }
+/// The event of a replica that is made on `parents`, at `pos` or where the text ends before. A
+/// document's first event has no parents and makes the document. `sent` comes back with the event,
+/// wherever it is relayed to.
+pub(crate) fn event(id: EventId, parents: Vec<EventId>, pos: usize, sent: u64, time: i64) -> Event {
+    let payload = match parents.is_empty() {
+        true => Payload::DocumentCreated { title: "Under load".into() },
+        false => {
+            let text = WORDS[(id.counter % WORDS.len() as u64) as usize].to_owned();
+            Payload::TextEdited { ops: vec![Op::Insert { pos, text }] }
         }
     };
     let mut author = [0; 16];
-    author[8..].copy_from_slice(&replica.0.to_be_bytes());
+    author[8..].copy_from_slice(&id.replica.0.to_be_bytes());
     let header = Header {
-        id: EventId { replica, counter },
-        parents: parent.into_iter().collect(),
+        id,
+        parents,
         author: AuthorId(author),
         time: Timestamp(time),
         intent: Intent::Typed,
