@@ -130,6 +130,7 @@ impl Line {
                 events: events.collect(),
                 now: NOW,
                 expected: None,
+                own: None,
             };
             store.append(append).expect("the events are in causal order");
         }

@@ -274,7 +274,7 @@ impl Hub {
             Ok(found) => found,
             Err(outputs) => return outputs,
         };
-        let append = match room.push(events, now) {
+        let mut append = match room.push(events, now) {
             Ok(Some(append)) => append,
             Ok(None) => return Vec::new(),
             Err((refusal, reason)) => {
@@ -293,6 +293,9 @@ impl Hub {
         }
         match self.guard.authorize_events(&caller, document, &append.events, now) {
             Ok(permit) => {
+                // Whoever may write anything also brings others' work in, as after a move.
+                let is_bound = permit.access().role < Role::Editor;
+                append.own = is_bound.then(|| self.identities(&caller, now));
                 self.owe(connection);
                 vec![Output::Append(connection, permit, append)]
             }
@@ -321,11 +324,16 @@ impl Hub {
         let naming = Naming {
             document,
             profile: room::short(profile),
-            by: self.guard.identities(&caller, now).iter().map(ToString::to_string).collect(),
+            by: self.identities(&caller, now),
             of_everybody: permit.access().role == Role::Owner,
         };
         self.owe(connection);
         vec![Output::KeepProfile(connection, permit, naming)]
+    }
+
+    /// All that a caller shows to be, as the audit log names people, the surest first.
+    fn identities(&self, caller: &Caller, now: Timestamp) -> Vec<String> {
+        self.guard.identities(caller, now).iter().map(ToString::to_string).collect()
     }
 
     /// Tells a connection that something is refused; unless the refusal leaves it open, the

@@ -191,7 +191,7 @@ impl Room {
             let reason = format!("{erased} erased characters; the limit is {FRAME_BYTES_MAX}");
             return Err((Refusal::TooLarge, reason));
         }
-        Ok(Some(Append { document: self.document, events, now, expected: None }))
+        Ok(Some(Append { document: self.document, events, now, expected: None, own: None }))
     }
 
     /// What became of an append. An error is for the connection to be told.
@@ -445,6 +445,7 @@ fn refusal(error: &AppendError) -> Refusal {
     match error {
         AppendError::IdConflict { .. } => Refusal::IdConflict,
         AppendError::MissingParent { .. } => Refusal::MissingParents,
+        AppendError::NotOwn { .. } => Refusal::NotAllowed,
         AppendError::TooLarge { .. } => Refusal::TooLarge,
         AppendError::Exists(_)
         | AppendError::WrongExpected { .. }

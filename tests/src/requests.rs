@@ -209,6 +209,6 @@ fn write(store: &SqliteStore) {
     }
     events.extend(document.seal().events);
     let now = Timestamp(1_760_000_000_000);
-    let append = Append { document: DOCUMENT, events, now, expected: None };
+    let append = Append { document: DOCUMENT, events, now, expected: None, own: None };
     store.append(append).expect("it can be written");
 }

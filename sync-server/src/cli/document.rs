@@ -98,7 +98,7 @@ pub(super) fn made(out: &Out, document: DocumentId, head: Revision) -> Result<()
 
 fn create(store: &SqliteStore, document: DocumentId, title: &str, text: &str) -> Result<Revision> {
     let events = first_events(document, title, "", text)?;
-    Ok(store.append(Append { document, events, now: now(), expected: None })?.head)
+    Ok(store.append(Append { document, events, now: now(), expected: None, own: None })?.head)
 }
 
 fn list(store: SqliteStore, data: &Path, out: &Out) -> Result<()> {

@@ -106,7 +106,7 @@ pub(super) fn run(import: &Import, data: &Path, out: &Out) -> Result<()> {
         match &store {
             None => plain.push_str(&format!("{shown}\n")),
             Some(store) => {
-                let append = Append { document: id, events, now: now(), expected: None };
+                let append = Append { document: id, events, now: now(), expected: None, own: None };
                 let appended = store.append(append).with_context(|| {
                     format!("stopped at {shown}, after {} documents", imported.len())
                 })?;

@@ -63,7 +63,7 @@ pub(super) async fn change(
         if !events.is_empty() {
             let now = now();
             let write = state.guard.authorize_events(&caller, document, &events, now)?;
-            let append = Append { document, events, now, expected: Some(head) };
+            let append = Append { document, events, now, expected: Some(head), own: None };
             let appended = state.vault.append(&write, append)?;
             grown = Some(appended.head);
         }

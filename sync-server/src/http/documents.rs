@@ -126,7 +126,10 @@ pub(super) async fn create(
     let events = first_events(id, &new.title, "", &new.text)
         .map_err(|error| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, error.to_string()))?;
     let answer = blocking(&state, move |state| {
-        state.vault.create(&permit, Append { document: id, events, now: now(), expected: None })?;
+        state.vault.create(
+            &permit,
+            Append { document: id, events, now: now(), expected: None, own: None },
+        )?;
         found(state, &allow(state, &caller, id)?)
     });
     let location = [(LOCATION, format!("/api/v1/documents/{id}"))];

@@ -212,6 +212,7 @@ impl From<AppendError> for Problem {
                 StatusCode::PAYLOAD_TOO_LARGE
             }
             AppendError::WrongExpected { .. } => StatusCode::PRECONDITION_FAILED,
+            AppendError::NotOwn { .. } => StatusCode::FORBIDDEN,
             AppendError::IdConflict { .. }
             | AppendError::MissingParent { .. }
             | AppendError::Exists(_) => StatusCode::CONFLICT,

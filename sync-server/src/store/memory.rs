@@ -6,7 +6,9 @@ use std::ops::RangeInclusive;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use palimpsest_core::codec;
-use palimpsest_core::{AuthorId, DocumentId, Event, EventId, Ordered, Profile, Revision};
+use palimpsest_core::{
+    AuthorId, DocumentId, Event, EventId, Ordered, Profile, ReplicaId, Revision,
+};
 use palimpsest_core::{EVENT_BYTES_MAX, PROFILES_MAX};
 
 use super::{
@@ -36,6 +38,8 @@ struct Log {
     events: Vec<Ordered>,
     places: BTreeMap<EventId, Revision>,
     authors: BTreeSet<AuthorId>,
+    /// Who first wrote as a replica, of those who may write only as themselves.
+    writers: BTreeMap<ReplicaId, String>,
     chain: Chain,
     /// What the chain knows of the payloads that were erased.
     erased: BTreeMap<Revision, Commitment>,
@@ -55,8 +59,8 @@ impl MemoryStore {
 
 impl Log {
     fn of(document: DocumentId) -> Self {
-        let (events, places, authors, erased) = Default::default();
-        Self { events, places, authors, chain: Chain::start(document), erased }
+        let (events, places, authors, writers, erased) = Default::default();
+        Self { events, places, authors, writers, chain: Chain::start(document), erased }
     }
 
     fn head(&self) -> Revision {
@@ -64,10 +68,10 @@ impl Log {
     }
 
     fn append(&mut self, append: Append) -> Result<Appended, AppendError> {
-        let (before, chain) = (self.events.len(), self.chain);
+        let (before, chain, writers) = (self.events.len(), self.chain, self.writers.clone());
         let outcome = self.place_all(append);
         if outcome.is_err() {
-            self.chain = chain;
+            (self.chain, self.writers) = (chain, writers);
             for ordered in self.events.drain(before..) {
                 self.places.remove(&ordered.event.header.id);
             }
@@ -98,6 +102,11 @@ impl Log {
             if let Some(expected) = append.expected.filter(|expected| *expected != actual) {
                 return Err(AppendError::WrongExpected { expected, actual });
             }
+            if let Some(own) = &append.own
+                && !self.writes_as(id.replica, own)
+            {
+                return Err(AppendError::NotOwn { id });
+            }
             let (header, payload) = codec::encode_record(&event);
             let bytes = burden(&event, &header, &payload);
             if bytes > EVENT_BYTES_MAX {
@@ -116,6 +125,19 @@ impl Log {
             placed.push(Placed { id, revision, recorded, fresh: true });
         }
         Ok(placed)
+    }
+
+    /// Whether somebody who may write only as themselves may write as a replica; it is theirs then.
+    fn writes_as(&mut self, replica: ReplicaId, own: &[String]) -> bool {
+        let is_new = !self.places.keys().any(|id| id.replica == replica);
+        match (self.writers.get(&replica), own.first()) {
+            (Some(writer), _) => own.contains(writer),
+            (None, Some(surest)) if is_new => {
+                self.writers.insert(replica, surest.clone());
+                true
+            }
+            (None, _) => false,
+        }
     }
 }
 

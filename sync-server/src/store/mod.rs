@@ -35,6 +35,8 @@
 //!   of a newer format is refused and left alone.
 //! - **P15, a name is one document's.** What an author is called is kept for each document by
 //!   itself, and only who said it first there says it again ([`Naming`]).
+//! - **P16, a replica is its writer's.** Whoever may write only as themselves ([`Append::own`])
+//!   writes as replicas that were new to the log when they first did, and as no others.
 //!
 //! The numbers that are missing are promised when there is something to promise: hints and
 //! cursors (P9) and owners of documents (P8) come with a store that several servers share.
@@ -71,6 +73,9 @@ pub struct Append {
     pub now: Timestamp,
     /// Place what is new only if this is the log's last revision; 0 for one that has none.
     pub expected: Option<Revision>,
+    /// All that who pushes shows to be, the surest first, if they may write only as themselves: as
+    /// replicas that nobody else wrote as in this log. `None` for whoever may write anything.
+    pub own: Option<Vec<String>>,
 }
 
 /// Where one event of an [`Append`] stands.
@@ -113,6 +118,12 @@ pub enum AppendError {
         id: EventId,
         /// What it waits for.
         missing: EventId,
+    },
+    /// Somebody who may write only as themselves wrote as somebody else's replica.
+    #[error("event {id} is of a replica that somebody else writes as")]
+    NotOwn {
+        /// The event.
+        id: EventId,
     },
     /// One event is larger than a log takes.
     #[error("event {id} takes {bytes} bytes; the limit is {limit}")]

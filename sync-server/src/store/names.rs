@@ -1,7 +1,8 @@
-//! What authors are called, in each document by itself, in the database. Who may say so is the
-//! guard's matter; that somebody else said it first is known here.
+//! Whose names are whose, in each document by itself, in the database: what authors are called, and
+//! who writes as a replica. Who may say so is the guard's matter; that somebody else was first is
+//! known here.
 
-use palimpsest_core::{AuthorId, DocumentId, PROFILES_MAX, Profile};
+use palimpsest_core::{AuthorId, DocumentId, PROFILES_MAX, Profile, ReplicaId};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::writer::from_sqlite;
@@ -37,6 +38,32 @@ pub(super) fn keep(connection: &Connection, naming: &Naming) -> Result<bool, App
             s.execute(params![document.0, author.0, name, colour, by.first()])
         })
         .map_err(sql)?;
+    Ok(true)
+}
+
+/// Whether somebody who may write only as themselves may write as a replica: if it is new to the
+/// log, and theirs from now on, or theirs already.
+pub(super) fn writes_as(
+    connection: &Connection,
+    document: DocumentId,
+    replica: ReplicaId,
+    own: &[String],
+) -> rusqlite::Result<bool> {
+    let place = params![document.0, replica.0.cast_signed()];
+    let writer: Option<String> = connection
+        .prepare_cached("SELECT writer FROM writers WHERE document = ?1 AND replica = ?2")?
+        .query_row(place, |row| row.get(0))
+        .optional()?;
+    if let Some(writer) = writer {
+        return Ok(own.contains(&writer));
+    }
+    let is_new = !connection
+        .prepare_cached("SELECT 1 FROM events WHERE document = ?1 AND replica = ?2 LIMIT 1")?
+        .exists(place)?;
+    let Some(surest) = own.first().filter(|_| is_new) else { return Ok(false) };
+    connection
+        .prepare_cached("INSERT INTO writers (document, replica, writer) VALUES (?1, ?2, ?3)")?
+        .execute(params![document.0, replica.0.cast_signed(), surest])?;
     Ok(true)
 }
 

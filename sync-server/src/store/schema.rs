@@ -116,6 +116,16 @@ const MIGRATIONS: &[&str] = &[
     DROP TABLE profiles;
     ALTER TABLE names RENAME TO profiles;
 ",
+    "
+    -- Who first wrote as a replica, of those who may write only as themselves: an actor of the audit
+    -- log.
+    CREATE TABLE writers (
+        document BLOB    NOT NULL,
+        replica  INTEGER NOT NULL,
+        writer   TEXT    NOT NULL,
+        PRIMARY KEY (document, replica)
+    ) WITHOUT ROWID, STRICT;
+",
 ];
 
 /// The format that brought the chains.

@@ -323,6 +323,11 @@ fn place(
         if let Some(expected) = append.expected.filter(|expected| *expected != actual) {
             return Err(AppendError::WrongExpected { expected, actual });
         }
+        if let Some(own) = &append.own
+            && !names::writes_as(connection, document, id.replica, own).map_err(sql)?
+        {
+            return Err(AppendError::NotOwn { id });
+        }
         for missing in predecessor(id).into_iter().chain(event.header.parents.iter().copied()) {
             if place_of(connection, document, missing).map_err(sql)?.is_none() {
                 return Err(AppendError::MissingParent { id, missing });

@@ -18,7 +18,7 @@ fn log() -> Append {
     for counter in 2..=5 {
         events.push(insert(1, counter, &[id(1, counter - 1)], &format!("{counter}.")));
     }
-    Append { document: document(1), events, now: Timestamp(10), expected: None }
+    Append { document: document(1), events, now: Timestamp(10), expected: None, own: None }
 }
 
 #[test]

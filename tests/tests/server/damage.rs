@@ -45,8 +45,13 @@ fn scene(open_ended: bool) -> Scene {
                 (0, n) => (n * 4..n * 4 + 4).map(|n| event(1, n)).collect(),
                 (_, n) => (n * 2..n * 2 + 2).map(|n| event(2, n)).collect(),
             };
-            let append =
-                Append { document, events, now: Timestamp(i64::from(nth)), expected: None };
+            let append = Append {
+                document,
+                events,
+                now: Timestamp(i64::from(nth)),
+                expected: None,
+                own: None,
+            };
             let (from, to) = (folder.path().to_owned(), files.path().to_owned());
             let (tell, told) = std::sync::mpsc::channel();
             store.submit(
@@ -174,6 +179,7 @@ fn judge_files(scene: &Scene, change: impl FnOnce(&Path), what: &str) -> Verdict
             events,
             now: Timestamp(99),
             expected: None,
+            own: None,
         });
         let Ok(told) = outcome else { continue };
         let len = lengths[n as usize - 1];

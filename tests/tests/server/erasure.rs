@@ -29,7 +29,7 @@ fn log() -> Vec<Event> {
 }
 
 fn append(events: Vec<Event>) -> Append {
-    Append { document: document(1), events, now: Timestamp(10), expected: None }
+    Append { document: document(1), events, now: Timestamp(10), expected: None, own: None }
 }
 
 fn events(store: &dyn EventStore) -> Vec<Ordered> {

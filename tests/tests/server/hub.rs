@@ -343,6 +343,7 @@ fn one_log(seed: u64) {
             events: vec![created(100, "T")],
             now: Timestamp(1),
             expected: None,
+            own: None,
         })
         .unwrap();
     let mut connections: BTreeMap<u64, (ConnectionId, u64)> = BTreeMap::new();

@@ -1,17 +1,20 @@
-//! What authors are called (P15): in each document by itself, and nobody says it of somebody else
-//! who came by another link.
+//! Whose names are whose, in each document by itself. What authors are called (P15): nobody says it
+//! of somebody else who came by another link. Who writes as a replica (P16): nobody who may only
+//! comment writes as somebody else does.
 
-use palimpsest_core::{DocumentId, LinkKey, Message, PROFILES_MAX, Profile};
+use palimpsest_core::{
+    DocumentId, Event, LinkKey, Message, PROFILES_MAX, Payload, Profile, Refusal, Timestamp,
+};
 use palimpsest_server::guard::audit::Deed;
 use palimpsest_server::guard::book::{KeyHash, LinkId};
 use palimpsest_server::store::memory::MemoryStore;
-use palimpsest_server::store::{EventStore, Naming};
+use palimpsest_server::store::{Append, AppendError, EventStore, Naming};
 
 use crate::ask::ask;
-use crate::guard::{bearer, everybody, following, guarded, key};
+use crate::guard::{bearer, everybody, following, guarded, key, push};
 use crate::peer::{Peer, Running};
 use crate::store::open;
-use crate::write::{author, document};
+use crate::write::{author, created, document, event, id, insert};
 
 fn on_every_store(check: impl Fn(&dyn EventStore)) {
     check(&MemoryStore::new());
@@ -89,6 +92,85 @@ fn p15_names_without_end_are_not_kept() {
         assert_eq!(store.profiles(document(1)).unwrap().len(), PROFILES_MAX);
         assert!(store.keep_profile(naming(2, 1, "Elsewhere", None)).unwrap());
     });
+}
+
+#[test]
+fn p16_a_replica_is_its_writers() {
+    on_every_store(|store| {
+        // With nobody, whoever may write anything.
+        let push = |by: Option<&[&str]>, of: u8, events: Vec<Event>| {
+            let own = by.map(|by| by.iter().map(|&one| one.to_owned()).collect());
+            let document = document(of);
+            store.append(Append { document, events, now: Timestamp(1), expected: None, own })
+        };
+        let not_own = |replica, counter| Err(AppendError::NotOwn { id: id(replica, counter) });
+        let key = |replica, counter| {
+            let parent = if counter == 0 { id(1, 0) } else { id(replica, counter - 1) };
+            insert(replica, counter, &[parent], "x")
+        };
+        push(None, 1, vec![created(1, "T"), key(2, 0)]).unwrap();
+        // The editor's replica is nobody else's, though no link is known of it.
+        assert_eq!(push(Some(&["link 1"]), 1, vec![key(2, 1)]), not_own(2, 1));
+        // What a batch takes for its own before it fails is nobody's after it.
+        assert_eq!(push(Some(&["link 1"]), 1, vec![key(3, 0), key(2, 1)]), not_own(2, 1));
+        assert_eq!(push(Some(&["link 2"]), 1, vec![key(3, 0), key(3, 1)]).unwrap().head.0, 4);
+        for other in [&["link 1"][..], &["user ada"], &[]] {
+            assert_eq!(push(Some(other), 1, vec![key(3, 2)]), not_own(3, 2), "{other:?}");
+            assert_eq!(push(Some(other), 1, vec![key(3, 1)]).unwrap().head.0, 4, "known already");
+        }
+        assert_eq!(push(Some(&[]), 1, vec![key(4, 0)]), not_own(4, 0), "nobody in particular");
+        // Who shows to be several things is each of them; whoever may write anything does.
+        push(Some(&["user ada", "link 2"]), 1, vec![key(3, 2)]).unwrap();
+        push(None, 1, vec![key(3, 3)]).unwrap();
+        push(Some(&["link 2"]), 1, vec![key(3, 4)]).unwrap();
+        // In another document the same replica is anybody's still.
+        push(None, 2, vec![created(1, "T")]).unwrap();
+        push(Some(&["link 1"]), 2, vec![key(3, 0)]).unwrap();
+        assert_eq!(push(Some(&["link 2"]), 2, vec![key(3, 1)]), not_own(3, 1));
+    });
+}
+
+#[tokio::test]
+async fn nobody_writes_as_somebody_who_is_there_by_another_link() {
+    let (_, deeds) = everybody();
+    let server = guarded(deeds).await;
+    let mut editor = following(server.address, 1, key(5)).await;
+    let mut commenter = following(server.address, 2, key(4)).await;
+    let said = |text: &str| Payload::CommentReplied { thread: id(100, 1), text: text.into() };
+    let forged = event(1, 0, &[id(100, 0)], said("forged"));
+    assert_eq!(push(&mut commenter, forged).await, Some(Refusal::NotAllowed));
+    let own = event(1, 0, &[id(100, 0)], said("mine"));
+    assert_eq!(push(&mut editor, own).await, None);
+    // Another tab of the same device brings what this one has made.
+    let mut tab = following(server.address, 3, key(5)).await;
+    let made = event(1, 1, &[id(1, 0)], said("by the other tab"));
+    tab.push(document(1), vec![made.clone()]).await;
+    // It was not made by the tab's own replica, so it comes as others' events do.
+    let told = tab.events_until(6).await;
+    assert_eq!(told.last().map(|last| &last.event), Some(&made));
+}
+
+#[tokio::test]
+async fn who_comments_does_not_write_as_a_device_that_is_away() {
+    let (_, deeds) = everybody();
+    let server = guarded(deeds).await;
+    let said = |text: &str| Payload::CommentReplied { thread: id(100, 1), text: text.into() };
+    let mut editor = following(server.address, 1, key(5)).await;
+    assert_eq!(push(&mut editor, event(1, 0, &[id(100, 0)], said("mine"))).await, None);
+    drop(editor);
+    let mut commenter = following(server.address, 2, key(4)).await;
+    let forged = event(1, 1, &[id(1, 0)], said("forged"));
+    assert_eq!(push(&mut commenter, forged).await, Some(Refusal::NotAllowed));
+    // As themselves they do, and bring what another tab of theirs made that is closed.
+    assert_eq!(push(&mut commenter, event(2, 0, &[id(1, 0)], said("own"))).await, None);
+    let closed = vec![event(3, 0, &[id(2, 0)], said("made while offline"))];
+    commenter.push(document(1), closed.clone()).await;
+    let told = commenter.events_until(7).await;
+    assert_eq!(told.last().map(|last| &last.event), closed.last());
+    // The editor comes back, and goes on where they were.
+    let mut back = following(server.address, 4, key(5)).await;
+    back.push(document(1), vec![event(1, 1, &[id(1, 0)], said("still mine"))]).await;
+    assert_eq!(back.events_until(8).await.last().map(|last| last.event.header.id), Some(id(1, 1)));
 }
 
 /// Says over a socket what an author is called, and waits until the server is done with it.

@@ -62,7 +62,9 @@ impl People {
         let mut change = own.execute(command, now).map_or(Vec::new(), |change| change.events);
         change.extend(own.seal().events);
         if !change.is_empty() {
-            self.store.append(Append { document, events: change, now, expected: None }).unwrap();
+            self.store
+                .append(Append { document, events: change, now, expected: None, own: None })
+                .unwrap();
         }
     }
 }
@@ -175,6 +177,7 @@ fn one_broken_document_is_put_aside_and_the_others_go_on() {
                 events: chain(1, 5),
                 now: Timestamp(9),
                 expected: None,
+                own: None,
             })
             .unwrap();
     }
@@ -216,7 +219,13 @@ fn a_checkpoint_of_another_log_counts_for_nothing() {
         let mut events = vec![created(1, text)];
         events.extend((1..n).map(|counter| insert(1, counter, &[id(1, counter - 1)], text)));
         store
-            .append(Append { document: document(1), events, now: Timestamp(5), expected: None })
+            .append(Append {
+                document: document(1),
+                events,
+                now: Timestamp(5),
+                expected: None,
+                own: None,
+            })
             .unwrap();
         store
     };
@@ -249,6 +258,7 @@ fn a_file_that_is_lost_or_broken_is_made_again() {
             events: chain(1, 9),
             now: Timestamp(9),
             expected: None,
+            own: None,
         })
         .unwrap();
     let path = folder.path().join("projections.db");
@@ -286,6 +296,7 @@ fn typing_on_costs_what_is_new() {
         events: chain(1, 20_000),
         now: Timestamp(9),
         expected: None,
+        own: None,
     };
     store.append(log).unwrap();
     let projections = Projections::new(store.clone(), folder.path());
@@ -296,7 +307,13 @@ fn typing_on_costs_what_is_new() {
     for counter in 20_001..=20_020 {
         let events = vec![insert(1, counter, &[id(1, counter - 1)], "y")];
         store
-            .append(Append { document: document(1), events, now: Timestamp(9), expected: None })
+            .append(Append {
+                document: document(1),
+                events,
+                now: Timestamp(9),
+                expected: None,
+                own: None,
+            })
             .unwrap();
         projections.changed(document(1));
         projections.settle(LONG).unwrap();

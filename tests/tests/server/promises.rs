@@ -1,4 +1,4 @@
-//! The promises P1 to P15 of `palimpsest_server::store`, one after the other, on every store
+//! The promises P1 to P16 of `palimpsest_server::store`, one after the other, on every store
 //! there is. What else the store on disk does is tested in `store`.
 
 use std::collections::BTreeSet;
@@ -67,7 +67,7 @@ fn check(kinds: &[Kind], promise: impl Fn(Subject)) {
 }
 
 fn append(events: Vec<Event>, now: i64) -> Append {
-    Append { document: document(1), events, now: Timestamp(now), expected: None }
+    Append { document: document(1), events, now: Timestamp(now), expected: None, own: None }
 }
 
 fn log(store: &dyn EventStore) -> Vec<Ordered> {

@@ -39,7 +39,7 @@ pub(crate) fn open(folder: &Path) -> SqliteStore {
 }
 
 fn append(events: Vec<Event>, now: i64) -> Append {
-    Append { document: document(1), events, now: Timestamp(now), expected: None }
+    Append { document: document(1), events, now: Timestamp(now), expected: None, own: None }
 }
 
 #[test]
