@@ -33,11 +33,10 @@ const MARGIN_PX_MIN = 860;
 const hasMargin = (view) => view.scrollDOM.clientWidth >= MARGIN_PX_MIN;
 
 /** Everything that is drawn into the visible part of the text. */
-function draw(view) {
+function draw(view, margin) {
   const { doc } = view.state;
   const is = nearness(view);
   const said = view.state.facet(words);
-  const margin = hasMargin(view);
   const shown = [];
   const hidden = [];
   const frame = [];
@@ -136,16 +135,29 @@ const plugin = ViewPlugin.fromClass(
   class {
     constructor(view) {
       this.tree = syntaxTree(view.state);
-      this.margin = hasMargin(view);
-      this.drawn = draw(view);
+      this.margin = false;
+      this.drawn = draw(view, this.margin);
+      // Told, not asked for at each update: there the browser would have to lay out what changed,
+      // and do it again for what is drawn because of it.
+      this.observer = new ResizeObserver(() => this.measure(view));
+      this.observer.observe(view.scrollDOM);
+    }
+
+    measure(view) {
+      const margin = hasMargin(view);
+      if (margin === this.margin) return;
+      this.margin = margin;
+      view.dispatch({ effects: redraw.of(null) });
+    }
+
+    destroy() {
+      this.observer.disconnect();
     }
 
     update(update) {
       const tree = syntaxTree(update.state);
       const stale =
-        update.docChanged || update.viewportChanged ||
-        (update.geometryChanged && hasMargin(update.view) !== this.margin) ||
-        tree !== this.tree || moved(update) ||
+        update.docChanged || update.viewportChanged || tree !== this.tree || moved(update) ||
         // Marks of the past come as effects.
         (update.state.readOnly && update.transactions.some((one) => one.effects.length));
       if (!stale) return;
@@ -160,8 +172,7 @@ const plugin = ViewPlugin.fromClass(
         return;
       }
       this.tree = tree;
-      this.margin = hasMargin(update.view);
-      this.drawn = draw(update.view);
+      this.drawn = draw(update.view, this.margin);
     }
   },
   {
