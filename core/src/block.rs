@@ -208,6 +208,9 @@ impl Block {
                 stretches += 1;
             }
         }
+        if cuts.len() == 1 {
+            return vec![self];
+        }
         cuts.push(self.len());
         let names = Names::of(&self.stretches);
         cuts.windows(2).map(|cut| self.part(cut[0]..cut[1], &names)).collect()
